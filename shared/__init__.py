@@ -1,0 +1,1 @@
+"""What every service shares: the contracts, the delivery engine, storage and the shape of a service."""

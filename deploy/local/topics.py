@@ -1,0 +1,61 @@
+"""Makes Kafka topics: the catalog's for the local stack, single ones for tests."""
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from deploy.local.processes import StackFailure
+from shared.contracts.catalog import TOPICS, Topic
+
+_numbers = count(1)
+
+
+async def create(bootstrap_servers: str, topics: Sequence[NewTopic]) -> None:
+    """Make the topics; those that are there already stay as they are."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        answer = await admin.create_topics(list(topics))
+    finally:
+        await admin.close()
+    for name, code, *_ in answer.topic_errors:
+        if code not in (0, TopicAlreadyExistsError.errno):
+            raise StackFailure(f"Kafka refused to make the topic {name}: {for_code(code).__name__}")
+
+
+async def fresh(
+    bootstrap_servers: str,
+    name: str,
+    *,
+    partitions: int,
+    settings: Mapping[str, str] | None = None,
+    node: int | None = None,
+) -> str:
+    """Make an empty topic called `name` and a number, on `node` if one is given; its name."""
+    unique = f"{name}-{next(_numbers)}"
+    configs = dict(settings or {})
+    if node is None:
+        topic = NewTopic(unique, partitions, 1, topic_configs=configs)
+    else:
+        placed = {partition: [node] for partition in range(partitions)}
+        topic = NewTopic(unique, -1, -1, replica_assignments=placed, topic_configs=configs)
+    await create(bootstrap_servers, [topic])
+    return unique
+
+
+async def create_catalog(bootstrap_servers: str) -> None:
+    """Make every topic of the catalog with the partitions that local stacks have."""
+    await create(bootstrap_servers, [_local(topic) for topic in TOPICS.values()])
+
+
+def _local(topic: Topic) -> NewTopic:
+    return NewTopic(topic.name, topic.local_partitions, 1, topic_configs=dict(_settings(topic)))
+
+
+def _settings(topic: Topic) -> Mapping[str, str]:
+    size = {"max.message.bytes": str(topic.max_message_bytes)}
+    if topic.retention_ms is None:
+        return size | {"cleanup.policy": "compact"}
+    return size | {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}

@@ -1,0 +1,40 @@
+"""How a service declares what it reads: a group, its topics, the types it uses, and a use case."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.envelope import Payload
+from shared.messaging.events import Received
+from shared.messaging.outbox import Outbox
+from shared.storage.sessions import Session
+
+Handler = Callable[[Session, Outbox, Sequence[Received[Any]], datetime], Awaitable[None]]
+"""A use case: (session, outbox, received, now). All or nothing; it never commits."""
+
+Prepare = Callable[[Sequence[Received[Any]]], Awaitable[Sequence[Received[Any]]]]
+"""Slow work before the transaction: reading blobs, parsing. Gives the same events, `data` replaced."""
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """One subscription of a service.
+
+    name: the Kafka group, `support.<service>.<topic noun>`. reads: the payload types that `handle`
+    wants; other known types are skipped unread. ordered: a parked record holds the later ones of
+    its key. compacted: the topic is full state, folded by `sequence`, so no inbox is kept.
+    """
+
+    name: str
+    topics: tuple[str, ...]
+    reads: tuple[type[Payload], ...]
+    handle: Handler
+    prepare: Prepare | None = None
+    ordered: bool = False
+    compacted: bool = False
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The CloudEvents types that are decoded for this consumer."""
+        return frozenset(kind.TYPE for kind in self.reads)

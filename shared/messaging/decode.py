@@ -1,0 +1,82 @@
+"""Kafka records to events, one by one: a broken record is set aside and harms no neighbour."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+from shared.contracts.envelope import Event, InvalidEvent, Payload, from_record
+from shared.messaging.consumer import Consumer
+from shared.messaging.events import Received
+from shared.messaging.ids import inbound_claim, inbound_id
+
+Record = ConsumerRecord[bytes | None, bytes | None]
+_INBOUND = "support.inbound."
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One record after decoding: an event that is used, one that is skipped, or a broken one."""
+
+    record: Record
+    received: Received[Any] | None = None
+    claim: UUID | None = None
+    reason: str | None = None
+    detail: str = ""
+    event_id: str | None = None
+    event_type: str | None = None
+
+    @property
+    def partition(self) -> TopicPartition:
+        """Where it lies."""
+        return TopicPartition(self.record.topic, self.record.partition)
+
+
+def decode(consumer: Consumer, records: Iterable[Record]) -> list[Decoded]:
+    """Decodes every record for `consumer`, in order; never raises, whatever the bytes are."""
+    wanted = consumer.wanted
+    return [_decode(record, wanted) for record in records]
+
+
+def _decode(record: Record, wanted: frozenset[str]) -> Decoded:
+    try:
+        event = from_record(record.key, record.headers, record.value, wanted=wanted)
+        if event.data is None:
+            return Decoded(record)
+        uid, claim = _ids(record, cast(Event[Payload], event))
+    except InvalidEvent as broken:
+        return Decoded(
+            record, reason=broken.reason, detail=broken.detail, event_id=broken.id,
+            event_type=broken.type,
+        )  # fmt: skip
+    at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    received = Received(uid, cast(Event[Payload], event), event.data, at)
+    return Decoded(record, received, claim)
+
+
+def _ids(record: Record, event: Event[Payload]) -> tuple[UUID, UUID]:
+    if record.topic.startswith(_INBOUND):
+        at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        named = (event.tenant, event.source, event.id)
+        return inbound_id(at, *named), inbound_claim(*named)
+    try:
+        uid = UUID(event.id)
+    except ValueError:
+        raise InvalidEvent(
+            "invalid-attribute", "id must be a UUID on every topic but support.inbound.*"
+        ) from None
+    return uid, uid
+
+
+def record_hash(record: Record) -> bytes:
+    """SHA-256 over everything of a record that survives on the log: tells one log from another."""
+    digest = hashlib.sha256(str(record.timestamp).encode())
+    for part in (record.key, record.value):
+        digest.update(b"\0null" if part is None else b"\0%d:%b" % (len(part), part))
+    for name, value in record.headers:
+        digest.update(b"\0%b=%b" % (name.encode("utf-8", "surrogateescape"), value or b"\0"))
+    return digest.digest()

@@ -1,0 +1,115 @@
+"""What a transaction announces: rows written beside the effects, published later by the relay."""
+
+import json
+from collections import Counter
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from shared.contracts import catalog
+from shared.contracts.envelope import Event, Payload, to_headers
+from shared.messaging import tables
+from shared.messaging.events import Cause
+from shared.messaging.ids import SHARDS, derived_id, key_hash, sequence
+from shared.storage.batches import unnest
+from shared.storage.sessions import Session
+
+_COLUMNS = ["shard", "topic", "key", "key_hash", "event_id", "headers", "payload"]
+_given = unnest(
+    "given",
+    shard=SmallInteger, topic=Text, key=LargeBinary, key_hash=Integer, event_id=Uuid,
+    headers=Text, payload=LargeBinary,
+)  # fmt: skip
+_INSERT = insert(tables.outbox).from_select(
+    _COLUMNS, select(*[_given.c[name] for name in _COLUMNS])
+)
+_locks = select(func.unnest(bindparam("locks", type_=ARRAY(BigInteger))).label("lock")).subquery(
+    "locks"
+)
+_LOCK = select(func.pg_advisory_xact_lock(_locks.c.lock))
+
+
+class Outbox:
+    """The events of one transaction, in the order in which they are added."""
+
+    def __init__(self, *, source: str, epoch: int, now: datetime) -> None:
+        self.source = source
+        self.epoch = epoch
+        self.now = now
+        self._rows: list[tuple[int, str, bytes, int, UUID, str, bytes]] = []
+        self._keys: set[int] = set()
+        self._made: Counter[tuple[UUID, str]] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def sequence(self, version: int) -> int:
+        """The `sequence` attribute of an entity at `version` (1, 2, …) in this database's epoch."""
+        return sequence(version, self.epoch)
+
+    def add(
+        self,
+        payload: Payload,
+        *,
+        tenant: str,
+        key: str,
+        cause: Cause,
+        subject: str | None = None,
+        sequence: int | None = None,
+        time: datetime | None = None,
+    ) -> UUID:
+        """Announces `payload` on its topic once the transaction commits, and returns the event's id.
+
+        key: the Kafka key, whose order counts. subject: the entity (default: the key). time: when
+        it happened (default: now). The id follows from the cause, the type and how many events of
+        that type the cause has brought about before: doing the step again gives the same ids.
+        """
+        kind = payload.TYPE
+        uid = derived_id(cause.id, kind, self._made[cause.id, kind])
+        self._made[cause.id, kind] += 1
+        event = Event(
+            id=str(uid), type=kind, source=self.source, subject=subject or key,
+            time=time or self.now, tenant=tenant, data=payload, sequence=sequence,
+            partitionkey=key, causationid=str(cause.id), hops=cause.hops,
+            traceparent=cause.traceparent,
+        )  # fmt: skip
+        self._append(event, uid, key.encode())
+        return uid
+
+    def _append(self, event: Event[Payload], uid: UUID, key: bytes) -> None:
+        topic = catalog.topic_of(type(event.data))
+        hashed = key_hash(key)
+        headers = json.dumps([(name, value.decode()) for name, value in to_headers(event)])
+        body = event.data.__pydantic_serializer__.to_json(event.data)
+        self._rows.append((hashed % SHARDS, topic.name, key, hashed, uid, headers, body))
+        if topic.locks_key:
+            # Two transactions that do not share the row behind this key must still take turns,
+            # else the later id could commit first and be published first.
+            self._keys.add(hash_lock(topic.name, key))
+
+    async def flush(self, session: Session) -> None:
+        """Takes the key locks, sorted, and writes all rows in one statement."""
+        if not self._rows:
+            return
+        if self._keys:
+            await session.execute(_LOCK, {"locks": sorted(self._keys)})
+        columns = zip(*self._rows, strict=True)
+        await session.execute(_INSERT, dict(zip(_COLUMNS, map(list, columns), strict=True)))
+
+
+def hash_lock(topic: str, key: bytes) -> int:
+    """The number of the advisory lock of one key of one topic (64 bits, signed)."""
+    return derived_id(UUID(int=0), topic, key.hex()).int % (1 << 63)

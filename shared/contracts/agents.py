@@ -57,3 +57,6 @@ class AgentChanged(Payload):
         max_length=500,
     )
     changed_at: Moment = Field(description="When this state came about.")
+
+    def record_key(self) -> str:
+        return str(self.agent_id)

@@ -41,3 +41,6 @@ class ArticleChanged(Payload):
         default=None, description="When it was first published; null until then."
     )
     changed_at: Moment = Field(description="When this state came about.")
+
+    def record_key(self) -> str:
+        return str(self.article_id)

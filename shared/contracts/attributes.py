@@ -10,7 +10,10 @@ from pydantic import Field
 from .payload import Moment, Part, Tenant
 
 MAX_ID = 200
-"""Longest id, subject, key or causation id, in characters."""
+"""Longest id, type or causation id, in characters."""
+
+MAX_KEY = 2000
+"""Longest record key or subject, in characters."""
 
 MAX_SOURCE = 500
 """Longest source, in characters."""
@@ -26,11 +29,11 @@ HOPS_PATTERN = r"^[0-9]{1,4}$"
 
 
 class Attributes(Part):
-    """CloudEvents 1.0 attributes and the suite's extensions. In binary mode each is a header `ce_<name>`."""
+    """CloudEvents 1.0 attributes and the suite's extensions; in binary mode headers `ce_<name>`."""
 
     specversion: Literal["1.0"] = Field(description="Version of CloudEvents.")
     id: str = Field(
-        description="Unique within (tenant, source); the same again if the same event is sent again.",
+        description="Unique within (tenant, source); the same if the same event is sent again.",
         min_length=1,
         max_length=MAX_ID,
     )
@@ -46,7 +49,7 @@ class Attributes(Part):
         max_length=MAX_SOURCE,
     )
     subject: str = Field(
-        description="Id of the entity the event is about.", min_length=1, max_length=MAX_ID
+        description="Id of the entity the event is about.", min_length=1, max_length=MAX_KEY
     )
     time: Moment = Field(description="When it happened, RFC 3339, in UTC when we write it.")
     tenant: Tenant = Field(description="Company that it belongs to.")
@@ -66,7 +69,7 @@ class Attributes(Part):
         pattern=SEQUENCE_PATTERN,
     )
     partitionkey: str | None = Field(
-        default=None, description="The Kafka record's key.", min_length=1, max_length=MAX_ID
+        default=None, description="The Kafka record's key.", min_length=1, max_length=MAX_KEY
     )
     causationid: str | None = Field(
         default=None, description="Id of the event that caused it.", min_length=1, max_length=MAX_ID

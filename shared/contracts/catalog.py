@@ -1,7 +1,6 @@
-"""Every topic and every event type of the suite: what the schemas, manifests and checks come from."""
+"""Every topic and every event type of the suite: schemas, manifests and checks come from here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from . import (
@@ -19,49 +18,17 @@ from . import (
     tickets,
 )
 from .payload import Payload
+from .topic import DAY_MS, Topic
 
-DAY_MS: Final = 24 * 60 * 60 * 1000
 SERVICES: Final = ("ingest", "router", "sla", "metrics", "kb")
 OUTSIDERS: Final = ("adapters", "dashboards", "operators", "anyone")
 """Owners and readers outside the suite, as topics name them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One Kafka topic. Its partition count is set when it is created and never changed."""
-
-    name: str
-    about: str
-    """What it carries, in a sentence."""
-    key: str
-    """What a record's key is, in words."""
-    owners: tuple[str, ...]
-    """Who writes it: services, or `adapters`."""
-    readers: tuple[str, ...]
-    """Who reads it: services, or outsiders."""
-    types: tuple[type[Payload], ...]
-    partitions: int = 6
-    """Partitions in production."""
-    local_partitions: int = 4
-    retention_ms: int | None = 14 * DAY_MS
-    """How long records are kept, in milliseconds; None on a compacted topic, which keeps the latest per key."""
-    max_message_bytes: int = 2 * 1024 * 1024
-    """Largest batch the broker takes; a single value is read up to `envelope.MAX_VALUE_BYTES`."""
-    locks_key: bool = False
-    """True if the key is not the row that the writing transaction locked: the outbox then locks the key itself."""
-    text: bool = False
-    """True if it carries what people wrote: kept 14 days at most."""
-
-    @property
-    def compacted(self) -> bool:
-        """Whether Kafka keeps the latest record of each key for ever instead of all for some time."""
-        return self.retention_ms is None
-
-
 def _dlq(service: str) -> Topic:
     return Topic(
         name=f"support.dlq.{service}.v1",
-        about=f"Records that {service} could not process: reason, size and hash, never their bytes.",
+        about=f"Records {service} could not process: reason, size and hash, never their bytes.",
         key="the parked record's own key",
         owners=(service,),
         readers=("operators",),
@@ -128,6 +95,7 @@ _ALL: Final = (
         readers=SERVICES,
         types=(tenants.TenantChanged,),
         retention_ms=None,
+        compacted=True,
     ),
     Topic(
         name="support.agents.v1",
@@ -137,6 +105,7 @@ _ALL: Final = (
         readers=SERVICES,
         types=(agents.AgentChanged,),
         retention_ms=None,
+        compacted=True,
     ),
     Topic(
         name="support.outgoing.v1",
@@ -182,6 +151,7 @@ _ALL: Final = (
         readers=("anyone",),
         types=(articles.ArticleChanged,),
         retention_ms=None,
+        compacted=True,
     ),
     Topic(
         name="support.suggestions.v1",
@@ -198,7 +168,9 @@ _ALL: Final = (
         owners=("metrics",),
         readers=("dashboards",),
         types=(metrics.MetricUpdated,),
-        retention_ms=None,
+        # A minute's figures would pile up for ever; older ones are asked for by HTTP.
+        retention_ms=35 * DAY_MS,
+        compacted=True,
     ),
     *(_dlq(service) for service in SERVICES),
 )

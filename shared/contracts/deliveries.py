@@ -31,6 +31,9 @@ class DeliveryEvent(Payload):
         max_length=500,
     )
 
+    def record_key(self) -> str:
+        return str(self.conversation_id)
+
 
 class DeliverySent(DeliveryEvent):
     """The channel took the message. Whether a person saw it is not known by this."""

@@ -22,11 +22,14 @@ ParkedReason = Annotated[
         "held",
     ),
 ]
-"""Why it was parked: one of the decoder's reasons, the use case failed, or its key is held; open enum."""
+"""The decoder's reasons, `failed` (its use case raised) or `held` (its key waits); open enum."""
 
 
 class RecordParked(Payload):
-    """A record was parked. Its bytes stay in the service's table and never travel. Kafka key: the original key."""
+    """A record was parked. Its bytes stay in the service's table and never travel.
+
+    Kafka key: the record's own key.
+    """
 
     TYPE: ClassVar[str] = "support.record.parked.v1"
 
@@ -40,7 +43,7 @@ class RecordParked(Payload):
     reason: ParkedReason = Field(description="Why it was parked.")
     detail: str = Field(
         default="",
-        description="What was wrong and where, without any of its content; at most 1,000 characters.",
+        description="What was wrong and where, none of its content; at most 1,000 characters.",
         max_length=1000,
     )
     event_id: str | None = Field(

@@ -1,6 +1,7 @@
-"""What channel adapters publish: raw contacts, before anybody has looked inside them. Both are stable."""
+"""What channel adapters publish: contacts, before anybody has looked inside. Both are stable."""
 
 import base64
+import hashlib
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -48,6 +49,11 @@ class InboundEmailReceived(Payload):
             raise ValueError("exactly one of raw and blob must be given")
         return self
 
+    def record_key(self) -> str | None:
+        if self.raw is None:
+            return self.blob.sha256 if self.blob else None
+        return hashlib.sha256(base64.b64decode(self.raw)).hexdigest()
+
     def decoded(self) -> bytes | None:
         """The mail's bytes if they travel inside, else None (then `blob` names them)."""
         return None if self.raw is None else base64.b64decode(self.raw)
@@ -81,3 +87,6 @@ class InboundChatMessageSent(Payload):
     language: Language | None = Field(
         default=None, description="Language of the chat page, BCP 47; null if unknown."
     )
+
+    def record_key(self) -> str:
+        return self.session_id

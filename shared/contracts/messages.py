@@ -105,3 +105,6 @@ class MessageReceived(Payload):
     language: Language | None = Field(
         default=None, description="Language of the text, BCP 47; null if unknown."
     )
+
+    def record_key(self) -> str:
+        return str(self.conversation_id)

@@ -23,7 +23,7 @@ class OutgoingRequested(Payload):
 
     request_id: UUID = Field(description="Id of the request; deliveries name it.")
     conversation_id: UUID = Field(
-        description="Conversation to send to; minted by the requester if `recipient` begins a new one."
+        description="Conversation to send to; a new id if `recipient` begins a new one."
     )
     kind: OutgoingKind = Field(description="Why it is sent.")
     ticket_id: UUID | None = Field(default=None, description="Ticket it belongs to; null if none.")
@@ -49,3 +49,6 @@ class OutgoingRequested(Payload):
         description="Who asked: an agent's id, or the name of the service."
     )
     requested_at: Moment = Field(description="When it was asked for.")
+
+    def record_key(self) -> str:
+        return str(self.conversation_id)

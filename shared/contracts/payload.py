@@ -1,4 +1,4 @@
-"""What every payload of the suite is made of: the frozen model, the claim check, and typed, limited fields.
+"""What every payload is made of: the frozen model, the claim check, and typed, limited fields.
 
 An **open enum** is a string of at most 40 characters whose known values its JSON Schema lists under
 `x-extensible-enum`. A writer uses the listed values; a reader accepts any other and treats it as
@@ -20,15 +20,18 @@ MAX_TEXT_BYTES = 65_536
 class Part(BaseModel):
     """A piece of a payload. Frozen; unknown fields are ignored, so that writers may be newer."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", allow_inf_nan=False, use_attribute_docstrings=False
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Payload(Part):
-    """The data of one event. A subclass names its CloudEvents type, such as `support.ticket.opened.v1`."""
+    """The data of one event; a subclass names its CloudEvents type."""
 
     TYPE: ClassVar[str]
+    """Such as `support.ticket.opened.v1`."""
+
+    def record_key(self) -> str | None:
+        """The key of the Kafka record that carries it, where the data decide it; else None."""
+        return None
 
 
 def open_enum(*values: str) -> FieldInfo:
@@ -57,11 +60,12 @@ def _is_base64(text: str) -> str:
     return text
 
 
-# Outside these bounds a time is a fault of its sender, and neither Python nor PostgreSQL can shift
-# it between zones without overflowing.
-Moment = Annotated[
-    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))
-]
+# Outside these bounds a time is a fault of its sender, and near the ends of the calendar it could
+# not be moved between zones.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(3000, 1, 1, tzinfo=UTC)
+
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
 """A point in time with its zone, RFC 3339, years 1900 to 2999. Writers send UTC."""
 
 Text = Annotated[str, Field(max_length=MAX_TEXT_BYTES), AfterValidator(_within_text_bytes)]
@@ -139,5 +143,5 @@ class Party(Part):
     name: Name | None = Field(default=None, description="Display name as given; null if unknown.")
     address: Address | None = Field(
         default=None,
-        description="Mail address, E.164 number or channel handle; null if unknown (anonymous chat).",
+        description="Mail address, E.164 number or channel handle; null if unknown.",
     )

@@ -12,7 +12,7 @@ ClockKind = Annotated[str, open_enum("first-response", "next-response", "resolut
 
 
 class ClockEvent(Payload):
-    """What all clock events have in common: the whole clock after the event. Kafka key: the ticket id."""
+    """What all clock events have in common: the whole clock after it. Kafka key: the ticket id."""
 
     clock_id: UUID = Field(description="The clock's id.")
     ticket_id: UUID = Field(description="Ticket it runs on.")
@@ -25,9 +25,12 @@ class ClockEvent(Payload):
     due_at: Moment = Field(description="When the promise ends, on the policy's calendar.")
     generation: Count = Field(
         default=1,
-        description="Counts this kind's clocks on this ticket from 1: the second next-response is 2.",
+        description="Counts this kind's clocks on this ticket, from 1.",
     )
     at: Moment = Field(description="When it happened.")
+
+    def record_key(self) -> str:
+        return str(self.ticket_id)
 
 
 class ClockStarted(ClockEvent):
@@ -51,7 +54,7 @@ class ClockBreached(ClockEvent):
 
 
 class ClockBreachWithdrawn(ClockEvent):
-    """The breach was announced in error: what was promised had happened in time, its event came late."""
+    """The breach was announced in error: the promise had been kept in time, its event came late."""
 
     TYPE: ClassVar[str] = "support.clock.breach-withdrawn.v1"
 

@@ -21,7 +21,10 @@ class SuggestedArticle(Part):
 
 
 class ArticlesSuggested(Payload):
-    """Articles were found for a ticket; they replace those suggested before. Kafka key: the ticket id."""
+    """Articles were found for a ticket; they replace those suggested before.
+
+    Kafka key: the ticket id.
+    """
 
     TYPE: ClassVar[str] = "support.articles.suggested.v1"
 
@@ -30,3 +33,6 @@ class ArticlesSuggested(Payload):
         description="Best first, at most 10; empty if nothing fits.", max_length=10
     )
     at: Moment = Field(description="When they were found.")
+
+    def record_key(self) -> str:
+        return str(self.ticket_id)

@@ -39,3 +39,6 @@ class TenantChanged(Payload):
         max_length=10_000,
     )
     changed_at: Moment = Field(description="When this state came about.")
+
+    def record_key(self) -> str:
+        return self.slug

@@ -1,6 +1,6 @@
 """What happened to a ticket, each with the whole ticket after it (without its messages).
 
-Fold by the envelope's `sequence`: keep the snapshot of the highest one, in whatever order they come.
+Fold by the envelope's `sequence`: keep the snapshot of the highest, in whatever order they come.
 """
 
 from typing import Annotated, ClassVar
@@ -71,7 +71,7 @@ class Ticket(Part):
     )
     first_replied_at: Moment | None = Field(
         default=None,
-        description="When the first public reply that was not automatic was written; null until then.",
+        description="When the first public, not automatic reply was written; null until then.",
     )
     last_customer_message_at: Moment | None = Field(
         default=None, description="When the customer's latest message was received."
@@ -101,9 +101,12 @@ class TicketEvent(Payload):
         default=None, description="Id of the agent who did it; null unless `by` is agent."
     )
 
+    def record_key(self) -> str:
+        return str(self.ticket.id)
+
 
 class TicketOpened(TicketEvent):
-    """A ticket was opened, by a customer's message or by an agent. `at` equals `ticket.opened_at`."""
+    """A ticket was opened, by a customer's message or by an agent."""
 
     TYPE: ClassVar[str] = "support.ticket.opened.v1"
 
@@ -128,7 +131,7 @@ class TicketOpened(TicketEvent):
 
 
 class TicketCustomerWrote(TicketEvent):
-    """The customer wrote again. `at` is when router took it in, `message_at` when it was received."""
+    """The customer wrote again. `at` is when router knew of it; see `message_at`."""
 
     TYPE: ClassVar[str] = "support.ticket.customer-wrote.v1"
 
@@ -169,26 +172,27 @@ class TicketUnassigned(TicketEvent):
 
 
 class TicketReplied(TicketEvent):
-    """Somebody answered the customer. `at` is when the answer was written, not when it was delivered."""
+    """Somebody answered the customer. `at` is when it was written, not when it was delivered."""
 
     TYPE: ClassVar[str] = "support.ticket.replied.v1"
 
     by: ActorKind = Field(default="agent", description="Who answered: agent, bot or system.")
     automatic: bool = Field(
         default=False,
-        description="True for acknowledgements and the like, which stop no clock and count as no reply.",
+        description="True for acknowledgements and the like: no clock stops, no reply counts.",
     )
     public: bool = Field(default=True, description="True if the customer gets to see it.")
     message_ref: UUID | None = Field(
         default=None,
-        description="The `request_id` of the outgoing.requested that carries it; null if it is not sent.",
+        description="`request_id` of the outgoing.requested that carries it; null if not sent.",
     )
     conversation_id: UUID | None = Field(
         default=None, description="Conversation that it goes to; null if it is not sent."
     )
     answers_message_at: Moment | None = Field(
         default=None,
-        description="When the oldest customer message that this answers was received; null if none waited.",
+        description="When the oldest customer message that it answers was received; null if "
+        "none waited.",
     )
 
 

@@ -8,8 +8,8 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from deploy.local.processes import StackFailure
-from deploy.local.stack import RUN
+from deploy.local.processes import Program
+from deploy.local.stack import RUN, Stack
 
 RECIPES = Path(__file__).parent / "kafka"
 LIBS = RUN / "kafka" / "libs"
@@ -36,30 +36,23 @@ def _java_version() -> int | None:
     return int(found[1]) if found else None
 
 
-def fetch() -> Path:
-    """The folder with the jars; the first call has Maven copy them (43 MB)."""
+def fetch(stack: Stack) -> None:
+    """Have Maven copy the jars (43 MB) into LIBS, unless they are there."""
     LIBS.parent.mkdir(parents=True, exist_ok=True)
     with (LIBS.parent / "lock").open("w") as lock:
+        # Several sessions may want them at the same time.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not LIBS.exists():
-            _copy_jars(LIBS)
-    return LIBS
+            _copy_jars(stack, LIBS)
 
 
-def _copy_jars(libs: Path) -> None:
+def _copy_jars(stack: Stack, libs: Path) -> None:
     draft = libs.with_name("draft")
     shutil.rmtree(draft, ignore_errors=True)
-    copied = subprocess.run(
-        [
-            *("mvn", "--quiet", "--batch-mode", "--file", str(RECIPES / "pom.xml")),
-            *("dependency:copy-dependencies", "-DincludeScope=runtime"),
-            f"-DoutputDirectory={draft}",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
+    command = (
+        *("mvn", "--quiet", "--batch-mode", "--file", str(RECIPES / "pom.xml")),
+        *("dependency:copy-dependencies", "-DincludeScope=runtime"),
+        f"-DoutputDirectory={draft}",
     )
-    if copied.returncode:
-        reason = next(iter(copied.stdout.strip().splitlines()), "no reason given")
-        raise StackFailure(f"Maven could not fetch Apache Kafka: {reason}")
+    stack.complete(Program(name="maven", command=command))
     draft.rename(libs)

@@ -2,14 +2,13 @@
 
 import base64
 import signal
-import subprocess
 import uuid
 from collections.abc import Mapping
 
 from deploy.local import kafka_jars, topics
 from deploy.local.kafka_probe import live_brokers
 from deploy.local.ports import free_port
-from deploy.local.processes import Process, Program, StackFailure
+from deploy.local.processes import Process, Program
 from deploy.local.stack import Stack
 
 
@@ -20,6 +19,7 @@ class Node:
         self, stack: Stack, name: str, lines: Mapping[str, str], *, port: int, heap: str
     ) -> None:
         self.port = port
+        self._stack = stack
         self._folder = stack.folder / name
         self._lines = {**lines, "log.dirs": str(self._folder / "log")}
         self._properties = self._folder / "server.properties"
@@ -50,6 +50,7 @@ class Node:
 
     def launch(self, cluster: str) -> None:
         """Format the log folder the first time, and start the process."""
+        kafka_jars.fetch(self._stack)
         self._folder.mkdir(parents=True, exist_ok=True)
         shared = (kafka_jars.RECIPES / "node.properties").read_text()
         own = "".join(f"{key}={value}\n" for key, value in self._lines.items())
@@ -59,11 +60,11 @@ class Node:
         self.process.start()
 
     def _format(self, cluster: str) -> None:
-        asked = self._java("kafka.tools.StorageTool", "format", "-t", cluster)
-        asked += ("-c", str(self._properties), "--ignore-formatted")
-        done = subprocess.run(asked, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise StackFailure(f"Kafka could not format its log: {done.stderr.strip()}")
+        command = self._java(
+            *("kafka.tools.StorageTool", "format", "-t", cluster),
+            *("-c", str(self._properties), "--ignore-formatted"),
+        )
+        self._stack.complete(Program(name=f"{self._folder.name}-format", command=command))
 
 
 class JvmKafka:
@@ -99,7 +100,6 @@ class JvmKafka:
 
     def start(self) -> None:
         """Start the broker (fetching its jars the first time) and wait until it serves."""
-        kafka_jars.fetch()
         self._node.launch(_new_cluster())
         self.process.wait_until(lambda: live_brokers(self._node.port) == 1)
 
@@ -156,7 +156,6 @@ class TwoBrokers:
 
     def start(self, node: int | None = None) -> None:
         """Start one node, or both, and wait until both serve."""
-        kafka_jars.fetch()
         wanted = [node] if node else [1, 2]
         for number in wanted:
             self._nodes[number].launch(self._cluster)

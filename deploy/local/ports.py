@@ -3,6 +3,7 @@
 import os
 import random
 import socket
+from collections.abc import Mapping
 
 from deploy.local.processes import StackFailure
 
@@ -20,8 +21,17 @@ DOCUMENTED = {
 }
 
 
-def documented(name: str) -> int:
-    """The fixed port of `name`, unless DESKSTREAM_PORT_<NAME> says otherwise."""
+def documented() -> Mapping[str, int]:
+    """The fixed port of each server and service, or what DESKSTREAM_PORT_<NAME> says instead."""
+    return {name: _documented(name) for name in DOCUMENTED}
+
+
+def free() -> Mapping[str, int]:
+    """A free port for each server and service."""
+    return {name: free_port() for name in DOCUMENTED}
+
+
+def _documented(name: str) -> int:
     variable = f"DESKSTREAM_PORT_{name.upper()}"
     given = os.environ.get(variable)
     if given is None:

@@ -35,6 +35,7 @@ class Postgres:
 
     def __init__(self, stack: Stack, port: int) -> None:
         self.port = port
+        self._stack = stack
         self._account = account()
         self._folder = own_folder(stack.folder, "postgres", self._account)
         self._programs = _programs(stack.folder, self._account)
@@ -102,39 +103,19 @@ class Postgres:
         password.write_text(self._password("postgres"))
         if self._account:
             os.chown(password, self._account.user, self._account.group)
-        self._run(
-            f"{self._programs}/initdb",
-            f"--pgdata={draft}",
-            "--username=postgres",
-            f"--pwfile={password}",
-            "--auth-local=reject",
-            "--auth-host=scram-sha-256",
+        command = (
+            *(f"{self._programs}/initdb", f"--pgdata={draft}"),
+            *("--username=postgres", f"--pwfile={password}"),
+            *("--auth-local=reject", "--auth-host=scram-sha-256"),
             # With the locale C pg_trgm finds nothing in Chinese.
-            "--locale-provider=libc",
-            "--locale=C.UTF-8",
-            "--encoding=UTF8",
-            "--no-instructions",
-            "--no-sync",
+            *("--locale-provider=libc", "--locale=C.UTF-8", "--encoding=UTF8"),
+            *("--no-instructions", "--no-sync"),
         )
+        self._stack.complete(Program(name="initdb", command=command, account=self._account))
         password.unlink()
         with (draft / "postgresql.conf").open("a") as configuration:
             configuration.write(SETTINGS)
         draft.rename(self._folder / "data")
-
-    def _run(self, *command: str) -> None:
-        as_user = self._account
-        done = subprocess.run(
-            command,
-            cwd="/",
-            user=as_user.user if as_user else None,
-            group=as_user.group if as_user else None,
-            extra_groups=[] if as_user else None,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise StackFailure(f"{Path(command[0]).name} failed: {done.stderr.strip()}")
 
     def stop(self) -> None:
         """Stop the server as the stack ends it."""

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,11 +42,34 @@ class Program:
     """When it ends: 0 for what needs the servers until its own end, 1 for the servers."""
 
 
+class Gate:
+    """Lets programs start until it is shut; shutting waits for a start that is under way."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_shut = False
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        if self._is_shut:
+            self._lock.release()
+            raise StackFailure("the stack is ending")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def shut(self) -> None:
+        """Refuse all starts from now on."""
+        with self._lock:
+            self._is_shut = True
+
+
 class Process:
     """One program of a stack; its pid file and log lie in the stack's folder."""
 
-    def __init__(self, folder: Path, program: Program) -> None:
+    def __init__(self, folder: Path, program: Program, gate: Gate) -> None:
         self.program = program
+        self._gate = gate
         self.log = folder / "logs" / f"{program.name}.log"
         self._pid_file = folder / "pids" / f"{program.name}.json"
         self._child: subprocess.Popen[bytes] | None = None
@@ -54,6 +78,10 @@ class Process:
         """Start the program; it is not ready yet when this returns."""
         if self.alive:
             raise StackFailure(f"{self.program.name} is already running (pid {self.pid})")
+        with self._gate:
+            self._launch()
+
+    def _launch(self) -> None:
         self._pid_file.parent.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
@@ -66,6 +94,17 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        try:
+            # Only what is noted is ended with the stack.
+            while self.alive and not self._is_noted():
+                time.sleep(0.002)
+        except BaseException:
+            self._child.kill()
+            raise
+
+    def _is_noted(self) -> bool:
+        note = read_note(self._pid_file)
+        return note is not None and note.pid == self.pid
 
     def _specification(self) -> str:
         program = self.program
@@ -141,11 +180,7 @@ class Process:
         """Wait for the end of the program; its exit code, negative for a signal."""
         if self._child is None:
             return None
-        code = self._child.wait()
-        note = read_note(self._pid_file)
-        if note is not None and note.pid == self._child.pid:
-            self._pid_file.unlink(missing_ok=True)
-        return code
+        return self._child.wait()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local.identity import birth
-from deploy.local.processes import CHECKOUT, Process, Program, StackFailure
+from deploy.local.processes import CHECKOUT, Gate, Process, Program, StackFailure
 from deploy.local.watch import sweep
 
 RUN = CHECKOUT / ".run"
@@ -27,12 +27,20 @@ class Stack:
         self.folder = folder
         self.durable = durable
         self._processes: list[Process] = []
+        self._gate = Gate()
 
     def process(self, program: Program) -> Process:
         """A process of this stack, not started yet."""
-        process = Process(self.folder, program)
+        process = Process(self.folder, program, self._gate)
         self._processes.append(process)
         return process
+
+    def complete(self, program: Program) -> None:
+        """Run a program to its end; StackFailure, with its last words, when it fails."""
+        process = self.process(program)
+        process.start()
+        if process.wait():
+            raise StackFailure(f"{program.name} failed: {process.last_words()}")
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -43,16 +51,22 @@ class Stack:
             os.close(self._lock)
             raise
         sweep(self.folder)
-        self._watcher = subprocess.Popen(
-            [sys.executable, "-S", "-m", "deploy.local.watch", str(self.folder)]
-            + ([] if self.durable else ["--remove"]),
-            cwd=CHECKOUT,
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-            # The lock lasts until the watcher is done, also when this process is killed.
-            pass_fds=[self._lock],
-        )
+        self._watcher = self._watch()
         return self
+
+    def _watch(self) -> subprocess.Popen[bytes]:
+        arguments = [str(self.folder), *([] if self.durable else ["--remove"])]
+        with (self.folder / "watcher.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-S", "-m", "deploy.local.watch", *arguments],
+                cwd=CHECKOUT,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # The lock lasts until the watcher is done, also when this process is killed.
+                pass_fds=[self._lock],
+            )
 
     def _take_lock(self) -> None:
         patience = time.monotonic() + 30
@@ -77,11 +91,12 @@ class Stack:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._gate.shut()
         assert self._watcher.stdin
         self._watcher.stdin.close()
         self._watcher.wait()
         for process in self._processes:
-            process.wait()
+            process.kill()
         os.close(self._lock)
 
 

@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from deploy.local.processes import StackFailure
-from shared.contracts.catalog import TOPICS, Topic
+from shared.contracts.catalog import TOPICS
 
 _numbers = count(1)
 
@@ -47,15 +47,8 @@ async def fresh(
 
 async def create_catalog(bootstrap_servers: str) -> None:
     """Make every topic of the catalog with the partitions that local stacks have."""
-    await create(bootstrap_servers, [_local(topic) for topic in TOPICS.values()])
-
-
-def _local(topic: Topic) -> NewTopic:
-    return NewTopic(topic.name, topic.local_partitions, 1, topic_configs=dict(_settings(topic)))
-
-
-def _settings(topic: Topic) -> Mapping[str, str]:
-    size = {"max.message.bytes": str(topic.max_message_bytes)}
-    if topic.retention_ms is None:
-        return size | {"cleanup.policy": "compact"}
-    return size | {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}
+    topics = [
+        NewTopic(topic.name, topic.local_partitions, 1, topic_configs=topic.config())
+        for topic in TOPICS.values()
+    ]
+    await create(bootstrap_servers, topics)

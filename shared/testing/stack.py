@@ -11,6 +11,7 @@ import pytest
 from deploy.local import kafka_jars
 from deploy.local.kafka_jvm import JvmKafka, TwoBrokers
 from deploy.local.kafka_tansu import Tansu
+from deploy.local.mail_sink import MailSink
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.stack import RUN, Stack
@@ -80,6 +81,14 @@ def two_brokers(stack: Stack) -> TwoBrokers:
     brokers = TwoBrokers(stack)
     brokers.start()
     return brokers
+
+
+@pytest.fixture(scope="session")
+def mail_sink(stack: Stack) -> MailSink:
+    """An SMTP server that keeps every mail: `await mail_sink.wait_for("to@example.com")`."""
+    sink = MailSink(stack, free_port())
+    sink.start()
+    return sink
 
 
 def _require_java() -> None:

@@ -1,0 +1,59 @@
+"""`make run`: the servers, all five services and the demo tenant, until Ctrl-C."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+
+from deploy.local import demo, kafka_jars
+from deploy.local.holding import until_one_ends
+from deploy.local.kafka_tansu import Tansu
+from deploy.local.ports import documented
+from deploy.local.processes import StackFailure
+from deploy.local.servers import Servers, require_free_ports
+from deploy.local.stack import RUN, Stack
+from deploy.local.suite import Suite
+
+DEMO = "demo"
+
+
+def run() -> None:
+    """Run the whole suite until Ctrl-C; StackFailure when something ends or fails by itself."""
+    begun, ports = time.monotonic(), documented()
+    with contextlib.suppress(KeyboardInterrupt), Stack(RUN, durable=True) as stack:
+        require_free_ports(ports)
+        if reason := kafka_jars.missing():
+            _say(f"{reason}: {Tansu.limits}")
+        _say("starting PostgreSQL, Valkey, Kafka and the mail sink")
+        servers = Servers.of(stack, ports)
+        servers.start()
+        _say("making topics and tables, starting ingest, router, sla, metrics and kb")
+        suite = Suite(stack, servers, ports)
+        suite.start()
+        _say("loading the demo tenant")
+        asyncio.run(demo.load(suite.addresses, suite.token(DEMO, "setup", "admin", "platform")))
+        _welcome(servers.addresses | suite.addresses, suite)
+        _say(f"ready after {time.monotonic() - begun:.0f} s; Ctrl-C stops everything")
+        until_one_ends([*servers.processes, *suite.processes])
+    _say("stopped; data stay in .run (make clean removes them)")
+
+
+def _welcome(addresses: Mapping[str, str], suite: Suite) -> None:
+    token = suite.token(DEMO, "demo", "admin", "operator", "platform", hours=24)
+    print()
+    for name, address in addresses.items():
+        print(f"{name:12}{address}")
+    print(f"""
+A token for the tenant `demo`, good for a day:
+
+export TOKEN={token}
+
+Try it:
+
+printf 'From: Ada <ada@example.com>\\r\\nTo: help@demo.example\\r\\nSubject: I forgot my password\\r\\n\\r\\nHow do I reset it?\\r\\n' |
+  curl -sS {suite.addresses["ingest"]}/v1/email/messages -H "Authorization: Bearer $TOKEN" -H 'Content-Type: message/rfc822' --data-binary @-
+""")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

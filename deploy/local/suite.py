@@ -1,0 +1,100 @@
+"""The five services, each as its own process, on a stack's servers."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+from deploy.local import topics
+from deploy.local.postgres import SERVICES
+from deploy.local.processes import Process, Program, StackFailure
+from deploy.local.servers import Servers, at_once
+from deploy.local.stack import Stack
+from shared.service import tokens
+from shared.service.claims import Kind
+from shared.service.settings import AuthSettings
+
+
+class Suite:
+    """All five services with their topics, databases and a dev issuer of tokens."""
+
+    def __init__(self, stack: Stack, servers: Servers, ports: Mapping[str, int]) -> None:
+        self._stack = stack
+        self._servers = servers
+        self._keys = stack.folder / "dev-issuer.json"
+        self.addresses = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
+        self.services = {name: stack.process(self._program(name, "all")) for name in SERVICES}
+
+    @property
+    def processes(self) -> Sequence[Process]:
+        """The five processes."""
+        return list(self.services.values())
+
+    def environment(self, service: str) -> Mapping[str, str]:
+        """Every variable that the local stack sets for a process of this service."""
+        return {
+            **self._servers.environment(service),
+            # One process of each service: a fixed member id gets its partitions back at once.
+            "KAFKA_INSTANCE_ID": "local",
+            "BLOBS_URL": f"file://{self._stack.folder}/blobs",
+            "AUTH_DEV_KEY_FILE": str(self._keys),
+            "AUTH_JWKS_FILE": str(self._jwks),
+            f"{service.upper()}_HTTP_PORT": self.addresses[service].rpartition(":")[2],
+        }
+
+    @property
+    def _jwks(self) -> Path:
+        return self._keys.with_suffix(".jwks.json")
+
+    def _program(self, service: str, role: str) -> Program:
+        return Program(
+            name=service if role == "all" else f"{service}-{role}",
+            command=(sys.executable, "-m", f"services.{service}", role),
+            environment=self.environment(service),
+            grace_seconds=20,
+            phase=0,
+        )
+
+    def start(self) -> None:
+        """Make keys, topics and tables where they are missing, start all, wait until all are ready.
+
+        StackFailure names the service that did not become ready, and its last words.
+        """
+        if not self._keys.exists():
+            tokens.make_keys(self._keys)
+        bootstrap_servers = self._servers.kafka.bootstrap_servers
+        migrations = [lambda name=name: self._migrate(name) for name in SERVICES]
+        at_once([lambda: asyncio.run(topics.create_catalog(bootstrap_servers)), *migrations])
+        for process in self.processes:
+            process.start()
+        self.wait_ready()
+
+    def _migrate(self, service: str) -> None:
+        self._stack.complete(self._program(service, "migrate"))
+
+    def wait_ready(self, *, seconds: float = 60) -> None:
+        """Wait until every /ready answers 200."""
+        deadline = time.monotonic() + seconds
+        for name, process in self.services.items():
+            process.wait_until(
+                lambda name=name: self._is_ready(name),
+                seconds=max(deadline - time.monotonic(), 1),
+            )
+
+    def _is_ready(self, service: str) -> bool:
+        try:
+            return httpx.get(f"{self.addresses[service]}/ready", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def token(
+        self, tenant: str, subject: str, *roles: str, kind: Kind = "service", hours: int = 1
+    ) -> str:
+        """A token of the dev issuer, with the scopes of these roles."""
+        settings = AuthSettings(dev_key_file=self._keys)
+        return tokens.issue(
+            settings, tenant=tenant, kind=kind, subject=subject, roles=roles, ttl=hours * 3600
+        )

@@ -1,0 +1,119 @@
+"""Who calls: bearer tokens, what they allow, and whether their holder may still act (DESIGN §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from shared.service.claims import BadToken, Claims, Kind, TokenReader
+from shared.service.keys import KeysUnavailable, PublicKeys, source
+from shared.service.problems import Problem, Unavailable
+from shared.service.roles import MEANINGS, Scope
+from shared.service.settings import AuthSettings
+from shared.service.standing import Standing
+from shared.storage.engine import Database
+
+_BEARER: Final = HTTPBearer(
+    auto_error=False,
+    bearerFormat="JWT",
+    description="A token of the issuer; locally: `python -m shared.service.tokens issue …`",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a request. Everything that it sees and touches belongs to its tenant.
+
+    `subject` is the agent's id for an agent, a name for a service (an adapter, a dashboard).
+    """
+
+    tenant: str
+    subject: str
+    kind: Kind
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the token carries the scope."""
+        return scope in self.scopes
+
+
+class Authenticator:
+    """From a bearer token to a caller; one per process, with the caches of keys and of standing."""
+
+    def __init__(self, reader: TokenReader, standing: Standing) -> None:
+        self._reader = reader
+        self._standing = standing
+
+    @classmethod
+    def of(cls, settings: AuthSettings, database: Database) -> Authenticator:
+        """Built from settings; raises BadSettings when no JWKS is named."""
+        keys = PublicKeys(source(settings), settings.jwks_max_age)
+        return cls(TokenReader(settings, keys), Standing(database))
+
+    async def caller(self, token: str | None, needed: frozenset[Scope]) -> Caller:
+        """The caller; raises a 401 for a token not believed, a 403 for a missing scope."""
+        if token is None:
+            raise _unauthorized("Send a bearer token in the Authorization header.", None)
+        claims = await self._claims(token)
+        missing = sorted(needed - claims.scopes)
+        if missing:
+            raise _forbidden(missing)
+        if (refusal := await self._standing.refusal(claims)) is not None:
+            raise _unauthorized(f"{refusal}. Ask your administrator for access.", refusal)
+        return Caller(claims.tenant, claims.subject, claims.kind, claims.scopes)
+
+    async def _claims(self, token: str) -> Claims:
+        try:
+            return await self._reader.read(token)
+        except BadToken as error:
+            text = str(error)
+            raise _unauthorized(f"{text[:1].upper()}{text[1:]}. Get a new one.", text) from error
+        except KeysUnavailable as error:
+            raise Unavailable(
+                "Tokens cannot be checked: the issuer's keys are not readable. Try again.",
+                retry_after=10,
+            ) from error
+
+
+def require(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
+    """A FastAPI dependency: the caller, whose token must carry all these scopes.
+
+    >>> async def list_tickets(caller: Annotated[Caller, Depends(require("tickets:read"))]): ...
+    """
+    needed = frozenset(scopes)
+
+    async def caller(
+        request: Request,
+        sent: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+    ) -> Caller:
+        authenticator: Authenticator = request.app.state.authenticator
+        return await authenticator.caller(sent.credentials if sent else None, needed)
+
+    caller.__doc__ = "Needs the scope " + " and ".join(scopes)
+    return caller
+
+
+def _unauthorized(detail: str, error: str | None) -> Problem:
+    challenge = 'Bearer realm="deskstream"'
+    if error is not None:
+        challenge += f', error="invalid_token", error_description="{error}"'
+    headers = {"WWW-Authenticate": challenge}
+    return Problem(401, "Unauthorized", detail, headers=headers)
+
+
+def _forbidden(missing: list[Scope]) -> Problem:
+    needed = " ".join(missing)
+    challenge = f'Bearer realm="deskstream", error="insufficient_scope", scope="{needed}"'
+    meanings = "; ".join(f"{scope} (to {MEANINGS[scope]})" for scope in missing)
+    more: dict[str, Any] = {"missing": missing}
+    return Problem(
+        403,
+        "Missing scope",
+        f"Your token lacks {meanings}. Ask your administrator for it.",
+        headers={"WWW-Authenticate": challenge},
+        **more,
+    )

@@ -14,7 +14,7 @@ Handler = Callable[[Session, Outbox, Sequence[Received[Any]], datetime], Awaitab
 """A use case: (session, outbox, received, now). All or nothing; it never commits."""
 
 Prepare = Callable[[Sequence[Received[Any]]], Awaitable[Sequence[Received[Any]]]]
-"""Slow work before the transaction: reading blobs, parsing. Gives the same events, `data` replaced."""
+"""Slow work before the transaction (blobs, parsing): gives the same events, `data` replaced."""
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,36 @@
 """Kafka records to events, one by one: a broken record is set aside and harms no neighbour."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.contracts.envelope import Event, InvalidEvent, Payload, from_record
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import Received
 from shared.messaging.ids import inbound_claim, inbound_id
 
-Record = ConsumerRecord[bytes | None, bytes | None]
 _INBOUND = "support.inbound."
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the engine reads of a Kafka record; aiokafka's own records have these fields too.
+
+    timestamp: milliseconds since 1970.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which failures pass by themselves: told by SQLSTATE and connection state, never by message text."""
+"""Which failures pass by themselves: told by SQLSTATE and connection state, never by text."""
 
 import asyncio
 

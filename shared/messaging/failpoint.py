@@ -25,7 +25,7 @@ _armed = _Armed(os.environ.get("FAILPOINT"))
 
 
 def hit(name: str) -> None:
-    """Counts one arrival at failpoint `name`; the last one kills the process, as power loss would."""
+    """Counts one arrival at failpoint `name`; the last one kills the process."""
     if name not in _armed.left:
         return
     _armed.left[name] -= 1

@@ -20,15 +20,15 @@ def new_id() -> UUID:
 def derived_id(cause: UUID, kind: str, index: int | str = 0) -> UUID:
     """The id of the `index`-th event of `kind` that `cause` brings about.
 
-    A UUIDv8 (RFC 9562 §5.8): the 48 bits of milliseconds of the cause, then 74 bits of SHA-256, so
-    that doing a step again gives the same id, and ids of one day stay together in an index.
+    A UUIDv8 (RFC 9562 §5.8): the 48 bits of milliseconds of the cause, then 74 bits of SHA-256,
+    so that doing a step again gives the same id, and ids of one day stay together in an index.
     """
     digest = hashlib.sha256(f"{cause.hex}/{kind}/{index}".encode()).digest()
     return _uuid8(cause.int >> 80, digest)
 
 
 def inbound_id(at: datetime, tenant: str, source: str, event_id: str) -> UUID:
-    """The id inside the suite of an event from outside: Kafka's time, and what names it uniquely."""
+    """The id inside the suite of an event from outside: Kafka's time and its unique name."""
     return _uuid8(_milliseconds(at), _inbound_digest(tenant, source, event_id))
 
 
@@ -42,7 +42,7 @@ def inbound_claim(tenant: str, source: str, event_id: str) -> UUID:
 
 
 def timer_id(due_at: datetime, *parts: str | int) -> UUID:
-    """The id of what a timer fires: its time prefix is the due instant, the rest names the timer."""
+    """The id of what a timer fires: its time prefix is the due instant, the rest names it."""
     digest = hashlib.sha256("/".join(str(part) for part in parts).encode()).digest()
     return _uuid8(_milliseconds(due_at), digest)
 

@@ -1,4 +1,4 @@
-"""Which events a consumer has already applied: each is claimed once, in the effect's transaction."""
+"""Which events a consumer has applied: each is claimed once, in the effect's transaction."""
 
 from collections.abc import Collection
 from uuid import UUID

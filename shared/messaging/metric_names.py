@@ -34,3 +34,4 @@ INTAKE_GROUP = Histogram(
     "support_intake_group_requests", "Requests committed by one transaction",
     buckets=(1, 2, 5, 10, 20, 50, 100, 200),
 )  # fmt: skip
+INBOX_DAYS_AHEAD = Gauge("support_inbox_days_ahead", "Days for which the inbox has partitions")

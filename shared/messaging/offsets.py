@@ -34,7 +34,7 @@ _stop = tables.stopped_partition
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a consumer goes on in one partition of one log (epoch: how often the log was replaced)."""
+    """Where a consumer goes on in one partition; epoch counts how often its log was replaced."""
 
     epoch: int
     next_offset: int

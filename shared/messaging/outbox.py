@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from shared.contracts import catalog
 from shared.contracts.envelope import Event, Payload, to_headers
 from shared.messaging import tables
-from shared.messaging.events import Cause
+from shared.messaging.events import Cause, Received
 from shared.messaging.ids import SHARDS, derived_id, key_hash, sequence
 from shared.storage.batches import unnest
 from shared.storage.sessions import Session
@@ -52,6 +52,7 @@ class Outbox:
         self._rows: list[tuple[int, str, bytes, int, UUID, str, bytes]] = []
         self._keys: set[int] = set()
         self._made: Counter[tuple[UUID, str]] = Counter()
+        self.refused: dict[UUID, tuple[str, str]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -71,7 +72,7 @@ class Outbox:
         sequence: int | None = None,
         time: datetime | None = None,
     ) -> UUID:
-        """Announces `payload` on its topic once the transaction commits, and returns the event's id.
+        """Announces `payload` on its topic once the transaction commits; returns the event's id.
 
         key: the Kafka key, whose order counts. subject: the entity (default: the key). time: when
         it happened (default: now). The id follows from the cause, the type and how many events of
@@ -88,6 +89,14 @@ class Outbox:
         )  # fmt: skip
         self._append(event, uid, key.encode())
         return uid
+
+    def refuse(self, received: Received[object], reason: str, detail: str) -> None:
+        """Parks one record of a consumer's batch in this transaction, as its sender's fault.
+
+        It does not count for the breaker. reason: one of `dlq.ParkedReason`; detail: what to do
+        about it, without the record's content.
+        """
+        self.refused[received.uid] = (reason, detail)
 
     def _append(self, event: Event[Payload], uid: UUID, key: bytes) -> None:
         topic = catalog.topic_of(type(event.data))

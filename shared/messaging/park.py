@@ -35,7 +35,7 @@ async def park(
     broken: Sequence[Decoded],
     epochs: Mapping[TopicPartition, int],
 ) -> None:
-    """Keeps `broken` records with reason and bytes, and announces each once on the service's DLQ."""
+    """Keeps `broken` records with reason and bytes; announces each once on the service's DLQ."""
     if not broken:
         return
     rows = {_id(consumer, item, epochs): _row(consumer, item, epochs) for item in broken}

@@ -1,4 +1,4 @@
-"""The engine's own tables. Every service has them in its database, made by the engine's migrations."""
+"""The engine's own tables: every service has them in its database, by the engine's migrations."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,14 +1,14 @@
 """Whole batches as one statement: columns of Python lists become a table to select from."""
 
+from typing import Any
+
 from sqlalchemy import bindparam, column, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
 
 
-def unnest(
-    alias: str, **columns: TypeEngine[object] | type[TypeEngine[object]]
-) -> TableValuedAlias:
+def unnest(alias: str, **columns: TypeEngine[Any] | type[TypeEngine[Any]]) -> TableValuedAlias:
     """`unnest(:id::uuid[], :n::int[]) AS alias(id, n)`: a table made of the lists bound when it runs.
 
     The bind parameters carry the column names; all lists must be of one length. Build it once at

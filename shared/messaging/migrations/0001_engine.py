@@ -17,7 +17,8 @@ CREATE TABLE inbox_default PARTITION OF inbox DEFAULT;
 CREATE INDEX ix_inbox_default_claimed_at ON inbox_default (claimed_at);
 
 CREATE TABLE outbox (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, shard smallint NOT NULL, topic text NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, shard smallint NOT NULL,
+    topic text NOT NULL,
     key bytea NOT NULL, key_hash integer NOT NULL, event_id uuid NOT NULL, headers text NOT NULL,
     payload bytea NOT NULL, created_at timestamptz NOT NULL DEFAULT now())
     WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,

@@ -1,0 +1,103 @@
+"""The relay's way into Kafka: explicit batches, and a clean end after any error."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    CorruptRecordException,
+    InvalidMessageError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
+
+from shared.messaging.settings import KafkaSettings
+
+REFUSALS = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    InvalidMessageError,
+    CorruptRecordException,
+)
+"""The broker's verdicts on the bytes of a batch; sending the same again cannot help."""
+
+_MAX_BATCH = 1024 * 1024 - 8192
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One event to publish, as it lies in the outbox."""
+
+    id: int
+    topic: str
+    key: bytes
+    key_hash: int
+    headers: str
+    payload: bytes
+
+    def kafka_headers(self) -> list[tuple[str, bytes]]:
+        """The headers as aiokafka wants them."""
+        return [(name, value.encode()) for name, value in json.loads(self.headers)]
+
+
+class Producer:
+    """One aiokafka producer's life. After any error it is discarded and a new one is made."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._producer = AIOKafkaProducer(
+            **settings.connection(),
+            acks="all",
+            enable_idempotence=settings.enable_idempotence,
+            compression_type="lz4",
+            linger_ms=0,
+            max_batch_size=_MAX_BATCH,
+            max_request_size=2 * 1024 * 1024,
+        )
+
+    async def start(self) -> None:
+        """Connects. Raises KafkaError when no broker answers."""
+        await self._producer.start()
+
+    async def partitions(self, topic: str) -> int:
+        """How many partitions `topic` has. Raises KafkaError when it does not exist."""
+        known: set[int] = await self._producer.partitions_for(topic)
+        return len(known)
+
+    async def send(self, partition: int, rows: Sequence[OutboxRow]) -> int:
+        """Publishes as many of `rows` (one topic, one partition) as fit one batch: how many.
+
+        Returns once all in-sync replicas have them. Raises a REFUSALS error when the broker will
+        never take this batch, another KafkaError when the outcome is unknown.
+        """
+        batch = self._producer.create_batch()
+        count = 0
+        for row in rows:
+            added = batch.append(
+                key=row.key, value=row.payload, timestamp=None, headers=row.kafka_headers()
+            )
+            if added is None:
+                break
+            count += 1
+        if count == 0:
+            raise MessageSizeTooLargeError(f"outbox row {rows[0].id} does not fit a batch")
+        batch.close()
+        acknowledged = await self._producer.send_batch(batch, rows[0].topic, partition=partition)
+        await acknowledged
+        return count
+
+    async def discard(self) -> None:
+        """Ends it without flushing: nothing of it may reach the broker after its successor starts.
+
+        The sender is cancelled and the connections are closed; the rows are still in the outbox.
+        """
+        producer, sender = self._producer, self._producer._sender.sender_task
+        producer._closed = True
+        if sender is not None:
+            sender.cancel()
+        await producer.client.close()
+        if sender is not None:
+            await asyncio.wait({sender})
+            if not sender.cancelled():
+                sender.exception()

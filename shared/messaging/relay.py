@@ -1,0 +1,170 @@
+"""Publishes the outbox: the only place of the suite that sends to Kafka.
+
+One relay is active per shard, by an advisory lock on a connection of its own; whoever freezes with
+the lock loses its session after 10 s. Rows go oldest first; a partition's next batch is built only
+after the last one's acknowledgement and delete, so no failure can reorder a key.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from shared.messaging import failpoint
+from shared.messaging.errors import describe
+from shared.messaging.metric_names import PUBLISHED, RELAY_SHARDS
+from shared.messaging.outbox_rows import OutboxConnection
+from shared.messaging.producer import REFUSALS, OutboxRow, Producer
+from shared.messaging.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
+
+Partition = tuple[str, int]
+
+_POLL = 0.015
+_TOUCH = 2.0
+_LINGER = 0.2
+
+
+class Relay:
+    """Runs until cancelled; every failure ends one attempt, and the next begins from the rows."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[OutboxConnection]],
+        settings: KafkaSettings,
+        committed: asyncio.Event,
+    ) -> None:
+        """committed: set by a commit of this process, so that its rows need no poll."""
+        self._connect = connect
+        self._settings = settings
+        self._committed = committed
+        self.healthy = False
+
+    async def run(self) -> None:
+        """Publishes for ever, backing off up to 5 s while database or broker are away."""
+        delay = 0.3
+        while True:
+            try:
+                await self._attempt()
+            except Exception as error:
+                log.warning("relay begins again", extra={"error": describe(error)})
+                delay = min(5.0, delay * 1.5) if not self.healthy else 0.3
+            self.healthy = False
+            RELAY_SHARDS.set(0)
+            await asyncio.sleep(delay)
+
+    async def _attempt(self) -> None:
+        rows = await self._connect()
+        try:
+            await self._stand_by(rows)
+            producer = Producer(self._settings)
+            try:
+                await producer.start()
+                await _Publishing(rows, producer, self._settings.relay_page).run(self)
+            finally:
+                await producer.discard()
+        finally:
+            await rows.close()
+
+    async def _stand_by(self, rows: OutboxConnection) -> None:
+        """Waits for the lock of at least one shard."""
+        while not await rows.take_shards():
+            self.healthy = True
+            await asyncio.sleep(0.5)
+
+    async def idle(self) -> None:
+        """Waits for a commit of this process, or the next poll."""
+        self.healthy = True
+        try:
+            async with asyncio.timeout(_POLL):
+                await self._committed.wait()
+        except TimeoutError:
+            pass
+        self._committed.clear()
+
+
+class _Publishing:
+    """One attempt with one connection and one producer. Any unknown outcome ends it."""
+
+    def __init__(self, rows: OutboxConnection, producer: Producer, page: int) -> None:
+        self._rows = rows
+        self._producer = producer
+        self._page = page
+        self._counts: dict[str, int] = {}
+        self._in_flight: dict[asyncio.Task[list[OutboxRow]], Partition] = {}
+
+    async def run(self, relay: Relay) -> None:
+        clock = asyncio.get_running_loop().time
+        touched = 0.0
+        try:
+            while True:
+                if clock() - touched > _TOUCH:
+                    RELAY_SHARDS.set(len(await self._rows.take_shards()))
+                    touched = clock()
+                busy = [(t, self._counts[t], p) for t, p in self._in_flight.values()]
+                page = await self._rows.page(self._page, busy)
+                for partition, rows in (await self._by_partition(page)).items():
+                    task = asyncio.create_task(self._send(partition, rows))
+                    self._in_flight[task] = partition
+                await self._collect()
+                if not page:
+                    await relay.idle()
+        finally:
+            for task in self._in_flight:
+                task.cancel()
+            await asyncio.gather(*self._in_flight, return_exceptions=True)
+
+    async def _by_partition(self, page: list[OutboxRow]) -> dict[Partition, list[OutboxRow]]:
+        grouped: defaultdict[Partition, list[OutboxRow]] = defaultdict(list)
+        for row in page:
+            count = self._counts.get(row.topic)
+            if count is None:
+                count = self._counts[row.topic] = await self._producer.partitions(row.topic)
+            grouped[row.topic, row.key_hash % count].append(row)
+        return grouped
+
+    async def _send(self, partition: Partition, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """Publishes the first batchful of `rows`; a refused batch goes row by row."""
+        try:
+            return rows[: await self._producer.send(partition[1], rows)]
+        except REFUSALS:
+            return await self._send_first(partition, rows)
+
+    async def _send_first(self, partition: Partition, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """Publishes one row alone, after a batch was refused; the row to blame is moved aside."""
+        try:
+            await self._producer.send(partition[1], rows[:1])
+        except REFUSALS as refusal:
+            await self._rows.refuse(rows[0], type(refusal).__name__)
+            log.error(
+                "outbox row refused",
+                extra={"topic": rows[0].topic, "row": rows[0].id, "error": type(refusal).__name__},
+            )
+            return []
+        return rows[:1]
+
+    async def _collect(self) -> None:
+        """Deletes what is acknowledged; a partition that takes longer goes on in the background."""
+        if not self._in_flight:
+            return
+        done, _ = await asyncio.wait(self._in_flight, timeout=_LINGER)
+        if done:
+            failpoint.hit("P6")
+        sent: list[OutboxRow] = []
+        try:
+            for task in done:
+                sent += task.result()
+        finally:
+            # What was acknowledged before another partition's error is deleted all the same.
+            await self._delete(sent)
+            for task in done:
+                self._in_flight.pop(task, None)
+
+    async def _delete(self, sent: list[OutboxRow]) -> None:
+        if not sent:
+            return
+        failpoint.hit("P7")
+        await self._rows.delete([row.id for row in sent])
+        for row in sent:
+            PUBLISHED.labels(row.topic).inc()

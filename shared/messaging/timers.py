@@ -1,0 +1,74 @@
+"""Rows with a due instant, fired once each, by the database's clock."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from shared.messaging import failpoint
+from shared.messaging.errors import describe, is_transient
+from shared.messaging.metric_names import TIMERS_FIRED
+from shared.messaging.outbox import Outbox
+from shared.messaging.unit import UnitOfWork
+from shared.storage.sessions import ReadSession, Session
+
+log = logging.getLogger(__name__)
+
+Fire = Callable[[Session, Outbox, datetime, int], Awaitable[int]]
+"""(session, outbox, now, limit) → how many came due. Claims with FOR UPDATE SKIP LOCKED."""
+
+NextDue = Callable[[ReadSession], Awaitable[datetime | None]]
+"""When the next row comes due, None when there is none."""
+
+_LONGEST_SLEEP = 1.0
+
+
+@dataclass(frozen=True)
+class Timer:
+    """One kind of timer of a service. limit: rows that one transaction fires at most."""
+
+    name: str
+    fire: Fire
+    next_due: NextDue
+    limit: int = 1000
+
+
+async def run_timer(unit: UnitOfWork, timer: Timer) -> None:
+    """Fires what is due until cancelled; sleeps until the next due instant, at most one second."""
+    failures = 0
+    while True:
+        try:
+            fired = await _fire(unit, timer)
+            failures = 0
+            if fired < timer.limit:
+                await asyncio.sleep(await _seconds_to_next(unit, timer))
+        except Exception as error:
+            failures += 1
+            log.log(
+                logging.WARNING if is_transient(error) else logging.ERROR,
+                "timer failed",
+                extra={"timer": timer.name, "error": describe(error)},
+            )
+            await asyncio.sleep(min(10.0, 0.2 * 2.0 ** min(failures, 6)))
+
+
+async def _fire(unit: UnitOfWork, timer: Timer) -> int:
+    async with unit.begin() as (session, outbox, now):
+        fired = await timer.fire(session, outbox, now, timer.limit)
+        if fired:
+            failpoint.hit("P10")
+    TIMERS_FIRED.labels(timer.name).inc(fired)
+    return fired
+
+
+async def _seconds_to_next(unit: UnitOfWork, timer: Timer) -> float:
+    async with unit.database.reading() as session:
+        due = await timer.next_due(session)
+        if due is None:
+            return _LONGEST_SLEEP
+        now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    seconds: float = (due - now).total_seconds()
+    return min(_LONGEST_SLEEP, max(0.0, seconds))

@@ -183,7 +183,11 @@ TYPES: Final[Mapping[str, type[Payload]]] = {
 }
 """All payload models by type name."""
 
-_TOPIC_OF: Final = {payload.TYPE: topic for topic in _ALL for payload in topic.types}
+OF_TYPE: Final[Mapping[str, tuple[Topic, ...]]] = {
+    name: tuple(topic for topic in _ALL if payload in topic.types)
+    for name, payload in TYPES.items()
+}
+"""The topics of each type: one, but for `RecordParked`, which has one for each service."""
 
 _STABLE: Final = frozenset(
     {
@@ -200,9 +204,10 @@ def topic_of(payload: type[Payload]) -> Topic:
     `RecordParked` has one topic for each service, so it has no topic of its own: LookupError, like
     for a type outside the catalog. Use `dlq_of`.
     """
-    if payload.TYPE == dlq.RecordParked.TYPE or payload.TYPE not in _TOPIC_OF:
+    topics = OF_TYPE.get(payload.TYPE, ())
+    if len(topics) != 1:
         raise LookupError(f"{payload.TYPE} has no topic of its own in the catalog")
-    return _TOPIC_OF[payload.TYPE]
+    return topics[0]
 
 
 def dlq_of(service: str) -> Topic:

@@ -4,7 +4,8 @@ import base64
 import hashlib
 from typing import ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from .payload import (
     Address,
@@ -19,6 +20,19 @@ from .payload import (
     Text,
 )
 
+_ONE_OF_RAW_AND_BLOB: JsonDict = {
+    "oneOf": [
+        {
+            "required": ["raw"],
+            "properties": {"raw": {"type": "string"}, "blob": {"type": "null"}},
+        },
+        {
+            "required": ["blob"],
+            "properties": {"raw": {"type": "null"}, "blob": {"type": "object"}},
+        },
+    ]
+}
+
 
 class InboundEmailReceived(Payload):
     """A mail arrived. Exactly one of `raw` and `blob` holds its bytes as they came, RFC 5322.
@@ -27,6 +41,8 @@ class InboundEmailReceived(Payload):
     """
 
     TYPE: ClassVar[str] = "support.inbound.email.received.v1"
+
+    model_config = ConfigDict(json_schema_extra=_ONE_OF_RAW_AND_BLOB)
 
     raw: Base64 | None = Field(
         default=None, description="The whole mail in base64, when it is at most 65,536 bytes long."

@@ -5,9 +5,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from .payload import Moment, Payload, Tenant
+from .payload import Moment, Payload, Tenant, open_enum
 
 Figure = float | None
+Window = Annotated[str, open_enum("minute", "hour", "day")]
 DimensionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
 DimensionValue = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -40,10 +41,9 @@ class MetricUpdated(Payload):
         description="What the figure is limited to, such as channel, team, priority; at most 6; "
         "empty: the whole tenant.",
         max_length=6,
+        json_schema_extra={"additionalProperties": False},
     )
-    window: Literal["minute", "hour", "day"] = Field(
-        description="Length of the window; a day is the tenant's."
-    )
+    window: Window = Field(description="Length of the window; a day is the tenant's.")
     window_start: Moment = Field(description="First instant of the window.")
     count: int = Field(
         description="How many measurements; for a volume or a backlog the figure itself.",

@@ -24,7 +24,7 @@ def make_broker(settings: KafkaSettings, readers: Sequence[Reader]) -> KafkaBrok
     """
     broker = KafkaBroker(
         settings.bootstrap_servers.split(","),
-        logger=logging.getLogger("faststream"),
+        logger=logging.getLogger("deskstream.faststream"),
         log_level=logging.DEBUG,
         consumer_only=True,
         allow_auto_create_topics=False,

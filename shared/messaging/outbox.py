@@ -71,11 +71,13 @@ class Outbox:
         subject: str | None = None,
         sequence: int | None = None,
         time: datetime | None = None,
+        topic: str | None = None,
     ) -> UUID:
         """Announces `payload` on its topic once the transaction commits; returns the event's id.
 
         key: the Kafka key, whose order counts. subject: the entity (default: the key). time: when
-        it happened (default: now). The id follows from the cause, the type and how many events of
+        it happened (default: now). topic: only for the one type that has a topic per service
+        (record.parked). The id follows from the cause, the type and how many events of
         that type the cause has brought about before: doing the step again gives the same ids.
         """
         kind = payload.TYPE
@@ -87,7 +89,7 @@ class Outbox:
             partitionkey=key, causationid=str(cause.id), hops=cause.hops,
             traceparent=cause.traceparent,
         )  # fmt: skip
-        self._append(event, uid, key.encode())
+        self._append(event, uid, key.encode(), topic)
         return uid
 
     def refuse(self, received: Received[object], reason: str, detail: str) -> None:
@@ -98,8 +100,11 @@ class Outbox:
         """
         self.refused[received.uid] = (reason, detail)
 
-    def _append(self, event: Event[Payload], uid: UUID, key: bytes) -> None:
-        topic = catalog.topic_of(type(event.data))
+    def _append(self, event: Event[Payload], uid: UUID, key: bytes, topic_name: str | None) -> None:
+        if topic_name is None:
+            topic = catalog.topic_of(type(event.data))
+        else:
+            topic = catalog.TOPICS[topic_name]
         hashed = key_hash(key)
         headers = json.dumps([(name, value.decode()) for name, value in to_headers(event)])
         body = event.data.__pydantic_serializer__.to_json(event.data)

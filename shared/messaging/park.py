@@ -9,6 +9,7 @@ from uuid import UUID
 from aiokafka import TopicPartition
 from sqlalchemy.dialects.postgresql import insert
 
+from shared.contracts.catalog import dlq_of
 from shared.contracts.dlq import RecordParked
 from shared.messaging import tables
 from shared.messaging.decode import Decoded
@@ -118,6 +119,7 @@ def _announce(outbox: Outbox, consumer: str, item: Decoded, uid: UUID, epoch: in
         key=_short_key(record.key),
         subject=str(uid),
         cause=received.cause if received else Cause(uid),
+        topic=dlq_of(consumer.split(".")[1]).name,
     )
 
 

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from deploy.local import kafka_jars
+from deploy.local.kafka_tansu import Tansu
+from deploy.local.ports import documented
+from deploy.local.postgres import SERVICES
 from deploy.local.processes import CHECKOUT, Process, StackFailure, read_note
-from deploy.local.servers import Servers
+from deploy.local.servers import Servers, require_free_ports
 from deploy.local.stack import RUN, Stack, running_in
 
 
@@ -51,8 +55,12 @@ def log_end(file: Path) -> str:
 
 def hold() -> None:
     """Hold the servers until SIGTERM; what `start` leaves behind."""
+    ports = {name: port for name, port in documented().items() if name not in SERVICES}
     with Stack(RUN, durable=True) as stack:
-        servers = Servers(stack)
+        require_free_ports(ports)
+        if reason := kafka_jars.missing():
+            print(f"{reason}: {Tansu.limits}", flush=True)
+        servers = Servers.of(stack, ports)
         servers.start()
         for name, address in servers.addresses.items():
             print(f"{name:12}{address}", flush=True)

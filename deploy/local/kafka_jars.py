@@ -8,11 +8,11 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from deploy.local.processes import Program
-from deploy.local.stack import RUN, Stack
+from deploy.local.processes import CHECKOUT, Program
+from deploy.local.stack import Stack
 
 RECIPES = Path(__file__).parent / "kafka"
-LIBS = RUN / "kafka" / "libs"
+LIBS = CHECKOUT / ".run" / "kafka" / "libs"
 
 
 @cache
@@ -38,6 +38,8 @@ def _java_version() -> int | None:
 
 def fetch(stack: Stack) -> None:
     """Have Maven copy the jars (43 MB) into LIBS, unless they are there."""
+    if LIBS.exists():
+        return
     LIBS.parent.mkdir(parents=True, exist_ok=True)
     with (LIBS.parent / "lock").open("w") as lock:
         # Several sessions may want them at the same time.

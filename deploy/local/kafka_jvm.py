@@ -42,6 +42,8 @@ class Node:
             "-XX:+UseSerialGC",
             # The quick compiler alone: starts sooner, and fast enough for one machine.
             "-XX:TieredStopAtLevel=1",
+            # It unpacks native libraries, and kill -9 leaves them behind.
+            f"-Djava.io.tmpdir={self._folder}",
             f"-Dlog4j2.configurationFile={logging}",
             "-cp",
             f"{kafka_jars.LIBS}/*",

@@ -9,12 +9,24 @@ from deploy.local import demo, kafka_jars
 from deploy.local.holding import until_one_ends
 from deploy.local.kafka_tansu import Tansu
 from deploy.local.ports import documented
-from deploy.local.processes import StackFailure
 from deploy.local.servers import Servers, require_free_ports
 from deploy.local.stack import RUN, Stack
 from deploy.local.suite import Suite
 
 DEMO = "demo"
+
+TRY_IT = r"""
+A token for the tenant `demo`, good for a day:
+
+export TOKEN={token}
+
+Try it:
+
+printf '%s\r\n' 'From: Ada <ada@example.com>' 'To: help@demo.example' \
+    'Subject: I forgot my password' '' 'How do I reset it?' |
+  curl -sS {ingest}/v1/email/messages -H "Authorization: Bearer $TOKEN" \
+    -H 'Content-Type: message/rfc822' --data-binary @-
+"""
 
 
 def run() -> None:
@@ -32,7 +44,7 @@ def run() -> None:
         suite.start()
         _say("loading the demo tenant")
         asyncio.run(demo.load(suite.addresses, suite.token(DEMO, "setup", "admin", "platform")))
-        _welcome(servers.addresses | suite.addresses, suite)
+        _welcome({**servers.addresses, **suite.addresses}, suite)
         _say(f"ready after {time.monotonic() - begun:.0f} s; Ctrl-C stops everything")
         until_one_ends([*servers.processes, *suite.processes])
     _say("stopped; data stay in .run (make clean removes them)")
@@ -43,16 +55,7 @@ def _welcome(addresses: Mapping[str, str], suite: Suite) -> None:
     print()
     for name, address in addresses.items():
         print(f"{name:12}{address}")
-    print(f"""
-A token for the tenant `demo`, good for a day:
-
-export TOKEN={token}
-
-Try it:
-
-printf 'From: Ada <ada@example.com>\\r\\nTo: help@demo.example\\r\\nSubject: I forgot my password\\r\\n\\r\\nHow do I reset it?\\r\\n' |
-  curl -sS {suite.addresses["ingest"]}/v1/email/messages -H "Authorization: Bearer $TOKEN" -H 'Content-Type: message/rfc822' --data-binary @-
-""")
+    print(TRY_IT.format(token=token, ingest=suite.addresses["ingest"]))
 
 
 def _say(text: str) -> None:

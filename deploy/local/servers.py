@@ -1,7 +1,7 @@
 """The four servers that the services need, and how a service finds them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Self
 
@@ -88,7 +88,11 @@ def require_free_ports(ports: Mapping[str, int]) -> None:
 
 
 def at_once(actions: Sequence[Callable[[], object]]) -> None:
-    """Do all actions side by side, and raise the first failure once all have ended."""
-    with ThreadPoolExecutor(len(actions)) as pool:
-        for done in [pool.submit(action) for action in actions]:
+    """Do all actions side by side, and raise the first failure as soon as it happens."""
+    pool = ThreadPoolExecutor(len(actions))
+    try:
+        for done in as_completed([pool.submit(action) for action in actions]):
             done.result()
+    finally:
+        # What still waits for a server of this stack fails by itself when the stack has ended it.
+        pool.shutdown(wait=False, cancel_futures=True)

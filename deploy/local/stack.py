@@ -13,7 +13,8 @@ from deploy.local.identity import birth
 from deploy.local.processes import CHECKOUT, Gate, Process, Program, StackFailure
 from deploy.local.watch import sweep
 
-RUN = CHECKOUT / ".run"
+RUN = Path(os.environ.get("DESKSTREAM_RUN") or CHECKOUT / ".run").absolute()
+"""Where the stack that people start keeps everything; tests have folders of their own."""
 
 
 class Stack:
@@ -97,6 +98,7 @@ class Stack:
         self._watcher.wait()
         for process in self._processes:
             process.kill()
+        os.ftruncate(self._lock, 0)
         os.close(self._lock)
 
 

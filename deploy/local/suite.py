@@ -4,13 +4,14 @@ import asyncio
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from deploy.local import topics
 from deploy.local.postgres import SERVICES
-from deploy.local.processes import Process, Program, StackFailure
+from deploy.local.processes import Process, Program
 from deploy.local.servers import Servers, at_once
 from deploy.local.stack import Stack
 from shared.service import tokens
@@ -66,7 +67,7 @@ class Suite:
         if not self._keys.exists():
             tokens.make_keys(self._keys)
         bootstrap_servers = self._servers.kafka.bootstrap_servers
-        migrations = [lambda name=name: self._migrate(name) for name in SERVICES]
+        migrations = [partial(self._migrate, name) for name in SERVICES]
         at_once([lambda: asyncio.run(topics.create_catalog(bootstrap_servers)), *migrations])
         for process in self.processes:
             process.start()
@@ -80,7 +81,7 @@ class Suite:
         deadline = time.monotonic() + seconds
         for name, process in self.services.items():
             process.wait_until(
-                lambda name=name: self._is_ready(name),
+                partial(self._is_ready, name),
                 seconds=max(deadline - time.monotonic(), 1),
             )
 

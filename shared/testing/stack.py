@@ -14,7 +14,8 @@ from deploy.local.kafka_tansu import Tansu
 from deploy.local.mail_sink import MailSink
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
-from deploy.local.stack import RUN, Stack
+from deploy.local.processes import CHECKOUT
+from deploy.local.stack import Stack
 from deploy.local.valkey import Valkey
 
 Kafka = JvmKafka | Tansu
@@ -32,7 +33,7 @@ def stack() -> Iterator[Stack]:
 
     Whatever runs in it ends with the session, also when pytest is killed.
     """
-    with Stack(RUN / f"test-{os.getpid()}", durable=False) as stack:
+    with Stack(CHECKOUT / ".run" / f"test-{os.getpid()}", durable=False) as stack:
         yield stack
 
 

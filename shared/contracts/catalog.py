@@ -138,6 +138,7 @@ _ALL: Final = (
         types=(
             sla.ClockStarted,
             sla.ClockMet,
+            sla.ClockCancelled,
             sla.ClockDueSoon,
             sla.ClockBreached,
             sla.ClockBreachWithdrawn,

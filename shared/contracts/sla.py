@@ -24,8 +24,8 @@ class ClockEvent(Payload):
     started_at: Moment = Field(description="When it began to run.")
     due_at: Moment = Field(description="When the promise ends, on the policy's calendar.")
     generation: Count = Field(
-        default=1,
-        description="Counts this kind's clocks on this ticket, from 1.",
+        description="`sequence` of the ticket event that started it: of one ticket's clocks of one "
+        "kind the later one has the higher.",
     )
     at: Moment = Field(description="When it happened.")
 
@@ -54,11 +54,17 @@ class ClockBreached(ClockEvent):
 
 
 class ClockBreachWithdrawn(ClockEvent):
-    """The breach was announced in error: the promise had been kept in time, its event came late."""
+    """The breach was announced in error: the clock had stopped in time, its event came late.
+
+    `clock.met` or `clock.cancelled` follows. `at` is when it was withdrawn.
+    """
 
     TYPE: ClassVar[str] = "support.clock.breach-withdrawn.v1"
 
-    met_at: Moment = Field(description="When the promise had in fact been kept.")
+    met_at: Moment | None = Field(
+        default=None,
+        description="When the promise had in fact been kept; null if it was no longer wanted.",
+    )
 
 
 class ClockMet(ClockEvent):
@@ -69,3 +75,15 @@ class ClockMet(ClockEvent):
     met_at: Moment = Field(description="When what was promised happened.")
     elapsed_seconds: Count = Field(description="Business seconds from `started_at` to `met_at`.")
     breached: bool = Field(default=False, description="True if `met_at` is after `due_at`.")
+
+
+class ClockCancelled(ClockEvent):
+    """What was promised is no longer wanted, such as a first answer to a solved ticket.
+
+    It neither kept nor broke the promise, unless `breached`. `at` is when it stopped.
+    """
+
+    TYPE: ClassVar[str] = "support.clock.cancelled.v1"
+
+    elapsed_seconds: Count = Field(description="Business seconds from `started_at` to `at`.")
+    breached: bool = Field(default=False, description="True if `at` is after `due_at`.")

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from deploy.local import kafka_jars
-from deploy.local.kafka_tansu import Tansu
+from deploy.local.databases import SERVICES
+from deploy.local.identity import birth
+from deploy.local.kafka_tansu import LIMITS
 from deploy.local.ports import documented
-from deploy.local.postgres import SERVICES
 from deploy.local.processes import CHECKOUT, Process, StackFailure, read_note
 from deploy.local.servers import Servers, require_free_ports
 from deploy.local.stack import RUN, Stack, running_in
@@ -59,7 +60,7 @@ def hold() -> None:
     with Stack(RUN, durable=True) as stack:
         require_free_ports(ports)
         if reason := kafka_jars.missing():
-            print(f"{reason}: {Tansu.limits}", flush=True)
+            print(f"{reason}: {LIMITS}", flush=True)
         servers = Servers.of(stack, ports)
         servers.start()
         for name, address in servers.addresses.items():
@@ -93,9 +94,10 @@ def stop() -> None:
 
 
 def _signal_and_wait(pid: int) -> None:
+    holder = birth(pid)
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 90
-    while running_in(RUN) == pid:
+    while birth(pid) == holder:
         if time.monotonic() > deadline:
             raise StackFailure(f"pid {pid} does not end")
         time.sleep(0.05)

@@ -6,10 +6,10 @@ import struct
 METADATA, VERSION, NO_TOPICS = 3, 1, 0
 
 
-def live_brokers(port: int) -> int:
-    """How many brokers serve, as the one at 127.0.0.1:`port` sees it; 0 when it does not answer."""
+def live_brokers(port: int, host: str = "127.0.0.1") -> int:
+    """How many brokers serve, as the one at `port` sees it; 0 when it does not answer."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        with socket.create_connection((host, port), timeout=2) as connection:
             client = b"deskstream"
             body = struct.pack(
                 f">hhih{len(client)}si", METADATA, VERSION, 1, len(client), client, NO_TOPICS

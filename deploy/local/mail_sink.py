@@ -12,7 +12,8 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from deploy.local.processes import Process, Program, StackFailure
+from deploy.local.processes import Program, StackFailure
+from deploy.local.server import Server
 from deploy.local.stack import Stack
 
 
@@ -39,52 +40,24 @@ def kept(folder: Path) -> Iterator[Mail]:
         yield Mail(int(file.stem), envelope["sender"] or "", recipients, file.read_bytes())
 
 
-class MailSink:
+class MailSink(Server):
     """An SMTP server on 127.0.0.1 that keeps what it gets; `mail_server` says how it can fail."""
 
     def __init__(self, stack: Stack, port: int) -> None:
         self.host = "127.0.0.1"
         self.port = port
         self.folder = stack.folder / "mail"
-        self.process: Process = stack.process(
-            Program(
-                name="mail-sink",
-                command=(
-                    *(sys.executable, "-m", "deploy.local.mail_server"),
-                    *(str(port), str(self.folder)),
-                ),
-            )
-        )
+        command = (sys.executable, "-m", "deploy.local.mail_server", str(port), str(self.folder))
+        process = stack.process(Program(name="mail-sink", command=command))
+        super().__init__(process, self.answers)
 
-    @property
-    def pid(self) -> int:
-        """The sink's pid."""
-        return self.process.pid
-
-    def start(self) -> None:
-        """Start the sink and wait until it answers NOOP."""
-        self.process.start()
-        self.process.wait_until(self._answers)
-
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it answers NOOP."""
         try:
             with smtplib.SMTP(self.host, self.port, timeout=2) as client:
                 return client.noop()[0] == 250
         except (OSError, smtplib.SMTPException):
             return False
-
-    def stop(self) -> None:
-        """Stop the sink; mails stay."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """Kill -9 the sink; mails stay."""
-        self.process.kill()
-
-    def restart(self, *, immediate: bool = False) -> None:
-        """Stop (`immediate`: kill -9) and start again with the mails kept so far."""
-        self.kill() if immediate else self.stop()
-        self.start()
 
     def mails(self, recipient: str | None = None) -> Sequence[Mail]:
         """What was kept so far, oldest first: all, or those to one recipient."""

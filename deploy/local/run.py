@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from deploy.local import demo, kafka_jars
 from deploy.local.holding import until_one_ends
-from deploy.local.kafka_tansu import Tansu
+from deploy.local.kafka_tansu import LIMITS
 from deploy.local.ports import documented
 from deploy.local.servers import Servers, require_free_ports
 from deploy.local.stack import RUN, Stack
@@ -35,7 +35,7 @@ def run() -> None:
     with contextlib.suppress(KeyboardInterrupt), Stack(RUN, durable=True) as stack:
         require_free_ports(ports)
         if reason := kafka_jars.missing():
-            _say(f"{reason}: {Tansu.limits}")
+            _say(f"{reason}: {LIMITS}")
         _say("starting PostgreSQL, Valkey, Kafka and the mail sink")
         servers = Servers.of(stack, ports)
         servers.start()

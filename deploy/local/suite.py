@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from deploy.local import topics
-from deploy.local.postgres import SERVICES
+from deploy.local.databases import SERVICES
 from deploy.local.processes import Process, Program
 from deploy.local.servers import Servers, at_once
 from deploy.local.stack import Stack

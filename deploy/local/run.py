@@ -40,7 +40,7 @@ def run() -> None:
         servers = Servers.of(stack, ports)
         servers.start()
         _say("making topics and tables, starting ingest, router, sla, metrics and kb")
-        suite = Suite(stack, servers, ports)
+        suite = Suite(stack, servers.surroundings, ports)
         suite.start()
         _say("loading the demo tenant")
         asyncio.run(demo.load(suite.addresses, suite.token(DEMO, "setup", "admin", "platform")))

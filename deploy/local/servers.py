@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from deploy.local import kafka_jars
+from deploy.local.broker import Broker
+from deploy.local.databases import Databases
 from deploy.local.kafka_jvm import JvmKafka
 from deploy.local.kafka_tansu import Tansu
 from deploy.local.mail_sink import MailSink
@@ -23,6 +25,26 @@ def kafka_for(stack: Stack, port: int, controller_port: int) -> Kafka:
     if kafka_jars.missing() is None:
         return JvmKafka(stack, port, controller_port)
     return Tansu(stack, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The servers as a service sees them, wherever they run."""
+
+    databases: Databases
+    redis_url: str
+    broker: Broker
+    mail: MailSink
+
+    def environment(self, service: str) -> Mapping[str, str]:
+        """The variables by which a service finds its database and the other servers."""
+        return {
+            **self.broker.environment,
+            "DATABASE_URL": self.databases.url(service),
+            "REDIS_URL": self.redis_url,
+            "INGEST_SMTP_HOST": self.mail.host,
+            "INGEST_SMTP_PORT": str(self.mail.port),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +91,10 @@ class Servers:
             "mail sink": f"smtp://{self.mail.host}:{self.mail.port} (mails in {self.mail.folder})",
         }
 
-    def environment(self, service: str) -> Mapping[str, str]:
-        """The variables by which a service finds its database and the other servers."""
-        return {
-            **self.kafka.environment,
-            "DATABASE_URL": self.postgres.url(service),
-            "REDIS_URL": self.valkey.url,
-            "INGEST_SMTP_HOST": self.mail.host,
-            "INGEST_SMTP_PORT": str(self.mail.port),
-        }
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the services need of them."""
+        return Surroundings(self.postgres, self.valkey.url, self.kafka, self.mail)
 
 
 def require_free_ports(ports: Mapping[str, int]) -> None:

@@ -12,7 +12,7 @@ import httpx
 from deploy.local import topics
 from deploy.local.databases import SERVICES
 from deploy.local.processes import Process, Program
-from deploy.local.servers import Servers, at_once
+from deploy.local.servers import Surroundings, at_once
 from deploy.local.stack import Stack
 from shared.service import tokens
 from shared.service.claims import Kind
@@ -22,9 +22,9 @@ from shared.service.settings import AuthSettings
 class Suite:
     """All five services with their topics, databases and a dev issuer of tokens."""
 
-    def __init__(self, stack: Stack, servers: Servers, ports: Mapping[str, int]) -> None:
+    def __init__(self, stack: Stack, surroundings: Surroundings, ports: Mapping[str, int]) -> None:
         self._stack = stack
-        self._servers = servers
+        self._surroundings = surroundings
         self._keys = stack.folder / "dev-issuer.json"
         self.addresses = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
         self.services = {name: stack.process(self._program(name, "all")) for name in SERVICES}
@@ -37,7 +37,7 @@ class Suite:
     def environment(self, service: str) -> Mapping[str, str]:
         """Every variable that the local stack sets for a process of this service."""
         return {
-            **self._servers.environment(service),
+            **self._surroundings.environment(service),
             # One process of each service: a fixed member id gets its partitions back at once.
             "KAFKA_INSTANCE_ID": "local",
             "BLOBS_URL": f"file://{self._stack.folder}/blobs",
@@ -66,7 +66,7 @@ class Suite:
         """
         if not self._keys.exists():
             tokens.make_keys(self._keys)
-        bootstrap_servers = self._servers.kafka.bootstrap_servers
+        bootstrap_servers = self._surroundings.broker.bootstrap_servers
         migrations = [partial(self._migrate, name) for name in SERVICES]
         at_once([lambda: asyncio.run(topics.create_catalog(bootstrap_servers)), *migrations])
         for process in self.processes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from deploy.local import kafka_jars
+from deploy.local import kafka_jars, ports
 from deploy.local.kafka_jvm import JvmKafka, TwoBrokers
 from deploy.local.kafka_tansu import LIMITS, Tansu
 from deploy.local.mail_sink import MailSink
@@ -18,8 +18,9 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.processes import CHECKOUT, StackFailure
 from deploy.local.server import Server
-from deploy.local.servers import kafka_for
+from deploy.local.servers import Surroundings, kafka_for
 from deploy.local.stack import Stack
+from deploy.local.suite import Suite
 from deploy.local.valkey import Valkey
 
 if TYPE_CHECKING:
@@ -118,6 +119,24 @@ def two_brokers(stack: Stack) -> TwoBrokers:
 def mail_sink(stack: Stack) -> MailSink:
     """An SMTP server that keeps every mail: `await mail_sink.wait_for("to@example.com")`."""
     return _started(MailSink(stack, free_port()))
+
+
+@pytest.fixture(scope="session")
+def suite(
+    stack: Stack,
+    postgres: "Postgres | ContainerPostgres",
+    valkey: "Valkey | ContainerValkey",
+    kafka: "JvmKafka | Tansu | ContainerKafka",
+    mail_sink: MailSink,
+) -> Suite:
+    """All five services, each as a process, ready: `suite.addresses["router"]`, `suite.token(…)`.
+
+    Their databases are called ingest, router, sla, metrics and kb; topics are the catalog's.
+    """
+    postgres.add_services()
+    suite = Suite(stack, Surroundings(postgres, valkey.url, kafka, mail_sink), ports.free())
+    suite.start()
+    return suite
 
 
 def _stack(request: pytest.FixtureRequest) -> Stack:

@@ -69,9 +69,10 @@ class InvalidEvent(Exception):
     def __init__(
         self, reason: Reason, detail: str, known: Mapping[str, object] | None = None
     ) -> None:
-        super().__init__(f"{reason}: {detail[:500]}")
+        # A header's name may hold anything, too, and what is said here is stored.
+        self.detail = detail.replace("\0", "")[:500]
+        super().__init__(f"{reason}: {self.detail}")
         self.reason: Reason = reason
-        self.detail = detail[:500]
         self.id = _cut(known, "id", MAX_ID)
         self.type = _cut(known, "type", MAX_ID)
         self.source = _cut(known, "source", MAX_SOURCE)

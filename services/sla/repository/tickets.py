@@ -1,0 +1,148 @@
+"""What is known of tickets: locked, loaded and saved for a whole batch at once."""
+
+from collections.abc import Collection, Iterable
+from itertools import chain
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    SmallInteger,
+    Text,
+    Uuid,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from services.sla.domain.history import Step, What
+from services.sla.domain.ticket import Ticket
+from services.sla.repository.rows import (
+    CLOCK_COLUMNS,
+    clock_of,
+    clock_rows,
+    lists,
+    stage_rows,
+    step_rows,
+)
+from services.sla.tables import clock, ticket, ticket_step
+from shared.storage import ReadSession, Session, unnest
+
+TicketKey = tuple[str, UUID]
+"""Tenant and ticket id."""
+
+_at = DateTime(timezone=True)
+_keys = unnest("given", tenant=Text, ticket_id=Uuid)
+
+_new = insert(ticket).from_select(
+    ["tenant", "ticket_id", "version"],
+    select(_keys.c.tenant, _keys.c.ticket_id, literal(0)).order_by(
+        _keys.c.tenant, _keys.c.ticket_id
+    ),
+)
+# An update that changes nothing locks a row that exists, in the order given: new tickets and known
+# ones in one statement, whoever else makes them at the same time.
+_LOCK = _new.on_conflict_do_update(
+    index_elements=["tenant", "ticket_id"], set_={"version": ticket.c.version}
+).returning(ticket.c.tenant, ticket.c.ticket_id, ticket.c.version)
+
+_VERSION = select(ticket.c.version).join_from(
+    _keys, ticket,
+    (ticket.c.tenant == _keys.c.tenant) & (ticket.c.ticket_id == _keys.c.ticket_id),
+)  # fmt: skip
+_STEPS = select(ticket_step).join_from(
+    _keys, ticket_step,
+    (ticket_step.c.tenant == _keys.c.tenant) & (ticket_step.c.ticket_id == _keys.c.ticket_id),
+)  # fmt: skip
+_CLOCKS = select(*CLOCK_COLUMNS).join_from(
+    _keys, clock,
+    (clock.c.tenant == _keys.c.tenant) & (clock.c.ticket_id == _keys.c.ticket_id),
+)  # fmt: skip
+
+_steps = unnest(
+    "given", tenant=Text, ticket_id=Uuid, sequence=BigInteger, what=Text, at=_at, priority=Text,
+    team=Text,
+)  # fmt: skip
+_ADD_STEPS = insert(ticket_step).from_select(_steps.c.keys(), select(*_steps.c))
+_clocks = unnest(
+    "given", tenant=Text, ticket_id=Uuid, kind=Text, generation=BigInteger, policy=Text,
+    priority=Text, team=Text, target_seconds=Integer, started_at=_at, due_soon_at=_at, due_at=_at,
+    outcome=Text, ended_at=_at, stage=SmallInteger, next_at=_at,
+)  # fmt: skip
+_put = insert(clock).from_select(_clocks.c.keys(), select(*_clocks.c))
+_PUT_CLOCKS = _put.on_conflict_do_update(
+    index_elements=["tenant", "ticket_id", "kind", "generation"],
+    set_={name: _put.excluded[name] for name in ("outcome", "ended_at", "stage", "next_at")},
+)
+_stages = unnest(
+    "given", tenant=Text, ticket_id=Uuid, kind=Text, generation=BigInteger, stage=SmallInteger,
+    next_at=_at,
+)  # fmt: skip
+_SET_STAGES = (
+    update(clock)
+    .values(stage=_stages.c.stage, next_at=_stages.c.next_at)
+    .where(
+        clock.c.tenant == _stages.c.tenant, clock.c.ticket_id == _stages.c.ticket_id,
+        clock.c.kind == _stages.c.kind, clock.c.generation == _stages.c.generation,
+    )
+)  # fmt: skip
+_versions = unnest("given", tenant=Text, ticket_id=Uuid, version=BigInteger)
+_SET_VERSIONS = (
+    update(ticket)
+    .values(version=_versions.c.version)
+    .where(ticket.c.tenant == _versions.c.tenant, ticket.c.ticket_id == _versions.c.ticket_id)
+)
+
+
+class Tickets:
+    """The tickets of all tenants, for changing them in the transaction of `session`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def lock(self, keys: Collection[TicketKey]) -> dict[TicketKey, Ticket]:
+        """The tickets with their histories and clocks, locked; unknown ones are made, empty."""
+        given = lists(_keys.c.keys(), sorted(keys))
+        locked = await self._session.execute(_LOCK, given)
+        tickets = {(tenant, id): Ticket(tenant, id, version) for tenant, id, version in locked}
+        for row in await self._session.execute(_STEPS, given):
+            step = Step(row.sequence, What(row.what), row.at, row.priority, row.team)
+            tickets[row.tenant, row.ticket_id].history[step.place] = step
+        for row in await self._session.execute(_CLOCKS, given):
+            found = clock_of(row)
+            tickets[row.tenant, row.ticket_id].clocks[found.key] = found
+        return tickets
+
+    async def save(self, tickets: Iterable[Ticket]) -> None:
+        """Stores what the history of locked tickets has changed."""
+        grown = [each for each in tickets if each.new_steps]
+        moved = [each for each in grown if each.moved_clocks]
+        if grown:
+            rows = chain.from_iterable(map(step_rows, grown))
+            await self._session.execute(_ADD_STEPS, lists(_steps.c.keys(), rows))
+        if moved:
+            rows = chain.from_iterable(map(clock_rows, moved))
+            await self._session.execute(_PUT_CLOCKS, lists(_clocks.c.keys(), rows))
+            await self._set_versions(moved)
+
+    async def save_stages(self, tickets: Collection[Ticket]) -> None:
+        """Stores what the passing of time alone has changed in locked tickets."""
+        rows = chain.from_iterable(map(stage_rows, tickets))
+        await self._session.execute(_SET_STAGES, lists(_stages.c.keys(), rows))
+        await self._set_versions(tickets)
+
+    async def _set_versions(self, tickets: Iterable[Ticket]) -> None:
+        rows = [(each.tenant, each.id, each.version) for each in tickets]
+        await self._session.execute(_SET_VERSIONS, lists(_versions.c.keys(), rows))
+
+
+async def find(session: ReadSession, tenant: str, id: UUID) -> Ticket | None:
+    """A ticket with its clocks and without its history; None if it is not known."""
+    given = {"tenant": [tenant], "ticket_id": [id]}
+    version = await session.scalar(_VERSION, given)
+    if version is None:
+        return None
+    clocks = [clock_of(row) for row in await session.execute(_CLOCKS, given)]
+    return Ticket(tenant, id, version, clocks={each.key: each for each in clocks})

@@ -1,0 +1,14 @@
+"""What the environment tells this service."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.service import Port, ServiceSettings
+
+
+class SlaSettings(ServiceSettings):
+    """Settings of the sla service, read once, in app.py."""
+
+    model_config = SettingsConfigDict(env_prefix="SLA_", extra="ignore")
+
+    http_port: Port = Field(8003, description="Port of the API, of /live, /ready and /metrics")

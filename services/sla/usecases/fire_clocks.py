@@ -1,0 +1,22 @@
+"""Time went by: clocks are nearly due, or broken."""
+
+from datetime import datetime
+
+from services.sla.repository import Tickets, claim
+from services.sla.usecases.announce import announce, time_cause
+from shared.messaging import Outbox
+from shared.storage import Session
+
+
+async def fire_clocks(session: Session, outbox: Outbox, now: datetime, limit: int) -> int:
+    """Announces what is due by `now` for up to `limit` clocks; returns how many there were.
+
+    A breach that waited out a downtime is announced late, with the instant at which it was due.
+    """
+    claimed = await claim(session, now, limit)
+    for ticket, clock in claimed:
+        for news in ticket.pass_time(clock, now):
+            announce(outbox, news, ticket, time_cause(news, ticket, now))
+    if claimed:
+        await Tickets(session).save_stages({id(ticket): ticket for ticket, _ in claimed}.values())
+    return len(claimed)

@@ -1,0 +1,250 @@
+"""Clocks by themselves: no database, no time but what is given."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.sla.domain import calendar
+from services.sla.domain.clocks import Clock, Outcome, Stage, fold
+from services.sla.domain.history import Step, What
+from services.sla.domain.news import Said, compare, pass_time
+from services.sla.domain.policy import BUILT_IN, Kind, Policy, in_force
+
+NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+FIRST, RESOLUTION = Kind.FIRST_RESPONSE, Kind.RESOLUTION
+HOUR_AND_DAY = Policy(
+    "Standard", 1, NINE - timedelta(days=1), {"normal": {FIRST: 60, RESOLUTION: 1440}}
+)
+
+
+def after(minutes: float) -> datetime:
+    """An instant so many minutes after nine."""
+    return NINE + timedelta(minutes=minutes)
+
+
+def asked(sequence: int = 1, minute: float = 0) -> Step:
+    return Step(sequence, What.ASKED, after(minute))
+
+
+def answered(sequence: int, minute: float) -> Step:
+    return Step(sequence, What.ANSWERED, after(minute))
+
+
+def solved(sequence: int, minute: float) -> Step:
+    return Step(sequence, What.SOLVED, after(minute))
+
+
+def reopened(sequence: int, minute: float) -> Step:
+    return Step(sequence, What.REOPENED, after(minute))
+
+
+def clocks(*history: Step) -> dict[tuple[Kind, int], Clock]:
+    return fold(history, [HOUR_AND_DAY])
+
+
+def said(before: Iterable[Step], *history: Step) -> list[tuple[Said, Kind]]:
+    known = clocks(*before)
+    news = compare(known, fold(history, [HOUR_AND_DAY], known))
+    return [(entry.said, entry.clock.kind) for entry in news]
+
+
+def test_a_customers_ticket_is_owed_an_answer_and_a_solution() -> None:
+    first, resolution = clocks(asked()).values()
+    assert (first.kind, first.due_soon_at, first.due_at) == (FIRST, after(45), after(60))
+    assert (resolution.kind, resolution.due_at) == (RESOLUTION, after(1440))
+    assert first.outcome is resolution.outcome is Outcome.RUNNING
+
+
+def test_nobody_waits_for_the_first_answer_to_a_ticket_that_an_agent_opened() -> None:
+    assert [key for key in clocks(Step(1, What.OPENED, NINE))] == [(RESOLUTION, 1)]
+
+
+def test_the_first_answer_keeps_the_first_response_and_later_ones_change_nothing() -> None:
+    first = clocks(asked(), answered(2, 59), answered(3, 61))[FIRST, 1]
+    assert (first.outcome, first.ended_at, first.late) == (Outcome.MET, after(59), False)
+    assert first.elapsed_seconds == 59 * 60
+
+
+def test_an_answer_at_the_due_instant_is_in_time_and_one_a_moment_later_is_not() -> None:
+    assert not clocks(asked(), answered(2, 60))[FIRST, 1].late
+    assert clocks(asked(), answered(2, 60 + 1e-6))[FIRST, 1].late
+
+
+def test_solving_keeps_the_resolution_and_cancels_a_first_answer_that_nobody_gave() -> None:
+    ended = clocks(asked(), solved(2, 10))
+    assert ended[RESOLUTION, 1].outcome is Outcome.MET
+    assert ended[FIRST, 1].outcome is Outcome.CANCELLED
+
+
+def test_a_reopened_ticket_is_owed_a_whole_new_resolution() -> None:
+    ended = clocks(asked(), answered(2, 5), solved(3, 10), reopened(4, 100))
+    assert ended[RESOLUTION, 1].outcome is Outcome.MET
+    assert ended[RESOLUTION, 4].due_at == after(100 + 1440)
+    assert set(ended) == {(FIRST, 1), (RESOLUTION, 1), (RESOLUTION, 4)}
+
+
+def test_what_is_opened_again_without_being_solved_has_one_running_clock_of_a_kind() -> None:
+    ended = clocks(asked(), reopened(2, 10))
+    assert ended[RESOLUTION, 1].outcome is Outcome.CANCELLED
+    assert ended[RESOLUTION, 2].outcome is Outcome.RUNNING
+
+
+def test_an_answer_that_is_dated_before_the_opening_took_no_time() -> None:
+    assert clocks(asked(), answered(2, -3))[FIRST, 1].elapsed_seconds == 0
+
+
+def test_a_priority_that_is_unknown_is_served_like_normal() -> None:
+    strange = Step(1, What.ASKED, NINE, priority="whenever")
+    assert fold([strange], [HOUR_AND_DAY])[FIRST, 1].due_at == after(60)
+
+
+def test_what_a_policy_does_not_promise_starts_no_clock() -> None:
+    only_answers = Policy("Answers", 1, None, {"normal": {FIRST: 60}})
+    assert list(fold([asked(), solved(2, 5)], [only_answers])) == [(FIRST, 1)]
+
+
+def test_a_tenant_without_a_policy_has_the_built_in_one() -> None:
+    assert fold([asked()], ())[FIRST, 1].target_seconds == 240 * 60
+    assert fold([asked()], ())[FIRST, 1].policy == BUILT_IN.name
+
+
+def test_a_clock_keeps_the_policy_that_held_when_it_started() -> None:
+    later = Policy("Later", 2, after(30), {"normal": {FIRST: 5}})
+    versions = [HOUR_AND_DAY, later]
+    assert in_force(versions, after(29)) is HOUR_AND_DAY
+    assert in_force(versions, after(30)) is later
+    assert in_force(versions, NINE - timedelta(days=2)) is BUILT_IN
+    assert fold([asked(minute=29)], versions)[FIRST, 1].target_seconds == 3600
+
+
+def test_a_promise_once_made_is_kept_whatever_the_policy_says_afterwards() -> None:
+    made = clocks(asked())
+    backdated = Policy("Backdated", 2, after(-60), {"normal": {FIRST: 5}})
+    kept = fold([asked(), answered(2, 30)], [HOUR_AND_DAY, backdated], made)
+    assert kept[FIRST, 1].due_at == after(60)
+    assert not kept[FIRST, 1].late
+
+
+def test_a_change_of_policy_that_changes_nothing_makes_no_version() -> None:
+    assert HOUR_AND_DAY.followed_by("Standard", HOUR_AND_DAY.minutes, NINE) is HOUR_AND_DAY
+    assert HOUR_AND_DAY.followed_by("Renamed", HOUR_AND_DAY.minutes, NINE).version == 2
+    assert BUILT_IN.followed_by(BUILT_IN.name, BUILT_IN.minutes, NINE).version == 1
+
+
+def test_three_quarters_are_rounded_up_so_that_no_warning_is_early() -> None:
+    odd = fold([asked()], [Policy("Odd", 1, None, {"normal": {FIRST: 1}})])[FIRST, 1]
+    assert odd.due_soon_at == NINE + timedelta(seconds=45)
+
+
+def test_time_brings_the_warning_and_then_the_breach_never_early() -> None:
+    clock = clocks(asked())[FIRST, 1]
+    assert pass_time(clock, after(45 - 1e-6)) == []
+    [warning] = pass_time(clock, after(45))
+    assert (warning.said, warning.at(after(50))) == (Said.DUE_SOON, after(45))
+    assert pass_time(warning.clock, after(59)) == []
+    [breach] = pass_time(warning.clock, after(60))
+    assert (breach.said, breach.at(after(70))) == (Said.BREACHED, after(60))
+    assert breach.clock.next_at is None
+
+
+def test_after_a_downtime_the_warning_and_the_breach_come_together() -> None:
+    news = pass_time(clocks(asked())[FIRST, 1], after(500))
+    assert [entry.said for entry in news] == [Said.DUE_SOON, Said.BREACHED]
+
+
+def test_an_ended_clock_has_nothing_due() -> None:
+    for clock in clocks(asked(), solved(2, 10)).values():
+        assert pass_time(clock, after(10_000)) == []
+
+
+def test_a_late_answer_announces_the_breach_that_nobody_had_noticed() -> None:
+    assert said([asked()], asked(), answered(2, 61)) == [(Said.BREACHED, FIRST), (Said.MET, FIRST)]
+
+
+def breached_first_response() -> dict[tuple[Kind, int], Clock]:
+    known = clocks(asked())
+    known[FIRST, 1] = pass_time(known[FIRST, 1], after(60))[-1].clock
+    return known
+
+
+def test_an_answer_in_time_whose_news_is_late_withdraws_the_breach() -> None:
+    known = breached_first_response()
+    withdrawn, met = compare(known, fold([asked(), answered(2, 59)], [HOUR_AND_DAY], known))
+    assert (withdrawn.said, withdrawn.at(after(65))) == (Said.BREACH_WITHDRAWN, after(65))
+    assert (met.said, met.at(after(65))) == (Said.MET, after(59))
+    assert met.clock.stage is not Stage.BREACHED
+
+
+def test_an_answer_after_the_breach_leaves_it_standing() -> None:
+    known = breached_first_response()
+    [met] = compare(known, fold([asked(), answered(2, 62)], [HOUR_AND_DAY], known))
+    assert (met.said, met.clock.stage, met.clock.late) == (Said.MET, Stage.BREACHED, True)
+
+
+def test_a_ticket_solved_in_time_whose_news_is_late_withdraws_the_breach_too() -> None:
+    known = breached_first_response()
+    news = compare(known, fold([asked(), solved(2, 59)], [HOUR_AND_DAY], known))
+    assert [(entry.said, entry.clock.kind) for entry in news] == [
+        (Said.BREACH_WITHDRAWN, FIRST),
+        (Said.CANCELLED, FIRST),
+        (Said.MET, RESOLUTION),
+    ]
+
+
+def test_an_earlier_answer_that_comes_to_light_is_announced_anew() -> None:
+    before = [asked(), answered(3, 50)]
+    assert said(before, *before, answered(2, 40)) == [(Said.MET, FIRST)]
+
+
+def test_what_is_known_already_is_no_news() -> None:
+    history = [asked(), answered(2, 40), solved(3, 50), reopened(4, 60)]
+    assert said(history, *history) == []
+
+
+@pytest.mark.parametrize(("seconds", "later"), [(0, 0), (1, 1), (86400, 86400)])
+def test_business_seconds_are_wall_seconds(seconds: int, later: int) -> None:
+    assert calendar.add(NINE, seconds) == NINE + timedelta(seconds=later)
+    assert calendar.between(NINE, calendar.add(NINE, seconds)) == seconds
+    assert calendar.between(calendar.add(NINE, seconds), NINE) == 0
+
+
+steps = st.builds(
+    Step,
+    sequence=st.integers(1, 8),
+    what=st.sampled_from(What),
+    at=st.integers(-120, 3000).map(after),
+    priority=st.sampled_from(["normal", "high", "strange"]),
+    team=st.sampled_from([None, "billing"]),
+)
+histories = st.lists(steps, max_size=10, unique_by=lambda step: step.place)
+
+
+@given(histories, st.data())
+def test_any_order_and_repetition_of_a_history_gives_the_same_clocks(
+    history: list[Step], data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(history))) if history else []
+    mixed = data.draw(st.permutations([*history, *again]))
+    assert fold(mixed, [HOUR_AND_DAY]) == fold(history, [HOUR_AND_DAY])
+
+
+@given(histories)
+def test_at_most_one_clock_of_a_kind_runs_and_each_ended_one_says_when(history: list[Step]) -> None:
+    folded = fold(history, [HOUR_AND_DAY]).values()
+    running = [clock.kind for clock in folded if clock.outcome is Outcome.RUNNING]
+    assert len(running) == len(set(running))
+    assert all((clock.ended_at is None) == (clock.outcome is Outcome.RUNNING) for clock in folded)
+
+
+@given(histories, st.data())
+def test_a_clock_that_was_started_never_vanishes_or_runs_again(
+    history: list[Step], data: st.DataObject
+) -> None:
+    known = data.draw(st.lists(st.sampled_from(history), unique=True)) if history else []
+    before, now = fold(known, [HOUR_AND_DAY]), fold(history, [HOUR_AND_DAY])
+    assert set(before) <= set(now)
+    for key, clock in before.items():
+        assert clock.outcome is Outcome.RUNNING or now[key].outcome is not Outcome.RUNNING

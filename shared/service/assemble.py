@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from shared.service import operations
 from shared.service.api import Api
 from shared.service.auth import Authenticator
@@ -17,6 +19,8 @@ def create_app(service: Service, health: Health | None = None) -> Api:
     """
     app = Api.bare(service.name, service.about, body_limit=service.settings.http_body_limit)
     app.state.service = service
+    # Set when the process is about to end: an endless answer, such as an event stream, ends then.
+    app.state.stopping = asyncio.Event()
     app.state.authenticator = Authenticator.of(service.settings.auth, service.database)
     app.include_router(health_routes(health or Health(service)))
     for router in (*service.routers, operations.routes(service)):
@@ -27,5 +31,6 @@ def create_app(service: Service, health: Health | None = None) -> Api:
 def health_app(service: Service, health: Health) -> Api:
     """/live, /ready and /metrics only: what a process without an API shows."""
     app = Api.bare(service.name, service.about, body_limit=1024, docs=False)
+    app.state.stopping = asyncio.Event()
     app.include_router(health_routes(health))
     return app

@@ -5,8 +5,6 @@ A caller that does not know whether its request got through sends it again with 
 own transaction (DESIGN §4.11), for 24 hours.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

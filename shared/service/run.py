@@ -1,0 +1,128 @@
+"""The command line of every service: `python -m services.X <role>` and `… parked <what>`.
+
+Exit codes: 0 ended as asked; 1 it cannot be done, with one line that says why; 2 wrong arguments;
+70 something failed that should not have, or did not end in time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.messaging.errors import describe
+from shared.service import logs, operate, telemetry
+from shared.service.parts import ROLES
+from shared.service.process import Process
+from shared.service.server import PortBusy
+from shared.service.service import Service
+from shared.service.settings import BadSettings
+from shared.storage.migrate import upgrade
+
+log = logging.getLogger(__name__)
+FAILED: Final = 70
+_HELP: Final = {
+    "consume": "read topics and carry out the use cases",
+    "relay": "publish the outbox",
+    "api": "serve the HTTP API",
+    "tick": "fire timers and run workers",
+    "all": "all of these in one process",
+    "migrate": "bring the database up to date, then end",
+}
+
+
+class CannotDo(Exception):
+    """A command cannot be carried out; the text says why, for the person who gave it."""
+
+
+@dataclass(frozen=True)
+class OwnCommand:
+    """A command that one service adds: its name, one line of help, its arguments and its work.
+
+    `work` returns the exit code; raising CannotDo gives one line and exit code 1.
+    """
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    work: Callable[[Service, argparse.Namespace], Awaitable[int]]
+
+
+def main(build: Callable[[], Service], commands: Sequence[OwnCommand] = ()) -> None:
+    """Run what the command line asks for, and end the process with its exit code."""
+    sys.exit(run(build, commands, sys.argv[1:]))
+
+
+def run(
+    build: Callable[[], Service], commands: Sequence[OwnCommand], arguments: Sequence[str]
+) -> int:
+    """The same without ending the process: returns the exit code."""
+    asked = _parser(commands).parse_args(arguments)
+    try:
+        service = build()
+        logs.configure(service.settings.log, service.name)
+        return asyncio.run(_carry_out(service, asked, {one.name: one for one in commands}))
+    except (BadSettings, PortBusy, CannotDo, operate.NotPossible) as error:
+        return _refuse(str(error))
+    except (SQLAlchemyError, OSError) as error:
+        return _refuse(f"the database cannot be used: {describe(error)}")
+
+
+async def _carry_out(
+    service: Service, asked: argparse.Namespace, own: dict[str, OwnCommand]
+) -> int:
+    if asked.command in own:
+        return await _with_database(service, own[asked.command].work(service, asked))
+    if asked.command == "parked":
+        return await _with_database(service, operate.carry_out(service, asked))
+    if asked.command == "migrate":
+        return await _with_database(service, _migrate(service))
+    return await _play(service, asked.command)
+
+
+async def _with_database(service: Service, work: Awaitable[int]) -> int:
+    try:
+        return await work
+    finally:
+        await service.database.dispose()
+
+
+async def _migrate(service: Service) -> int:
+    await upgrade(service.database, service.chains)
+    log.info("migrated")
+    return 0
+
+
+async def _play(service: Service, role: str) -> int:
+    provider = telemetry.configure(service.settings.telemetry, service.name)
+    process = Process(service, ROLES if role == "all" else [one for one in ROLES if one == role])
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, process.stopping.set)
+    clean = await process.run()
+    if provider is not None:
+        await asyncio.to_thread(provider.shutdown)
+    return 0 if clean else FAILED
+
+
+def _refuse(reason: str) -> int:
+    sys.stderr.write(f"{sys.argv[0].rpartition('/services/')[2] or 'service'}: {reason}\n")
+    return 1
+
+
+def _parser(commands: Sequence[OwnCommand]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(epilog="Settings come from the environment: see README.md")
+    choices = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, text in _HELP.items():
+        choices.add_parser(name, help=text)
+    operate.add_arguments(choices.add_parser("parked", help="records and partitions set aside"))
+    for command in commands:
+        command.arguments(choices.add_parser(command.name, help=command.help))
+    return parser

@@ -1,5 +1,10 @@
-"""Makes Kafka topics: the catalog's for the local stack, single ones for tests."""
+"""Makes Kafka topics: the catalog's for a stack, single ones for tests.
 
+`python -m deploy.local.topics HOST:PORT` makes the catalog's, as compose.yaml does.
+"""
+
+import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import count
 
@@ -52,3 +57,7 @@ async def create_catalog(bootstrap_servers: str) -> None:
         for topic in TOPICS.values()
     ]
     await create(bootstrap_servers, topics)
+
+
+if __name__ == "__main__":
+    asyncio.run(create_catalog(sys.argv[1]))

@@ -53,7 +53,7 @@ def test_the_lock_of_a_service_pins_each_of_its_packages_by_hash(service: str) -
 
 
 def test_a_package_that_the_lock_does_not_have_is_refused() -> None:
-    with pytest.raises(ValueError, match="not in .*: unheard-of"):
+    with pytest.raises(ValueError, match=r"not in .*: unheard-of"):
         select("known==1 \\\n    --hash=sha256:00\n", {"known", "unheard-of"})
 
 

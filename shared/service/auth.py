@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Any
 
-from fastapi import Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Request
+from fastapi.security import HTTPBearer
 
 from shared.service.claims import BadToken, Claims, Kind, TokenReader
 from shared.service.keys import KeysUnavailable, PublicKeys, source
@@ -16,12 +15,6 @@ from shared.service.roles import MEANINGS, Scope
 from shared.service.settings import AuthSettings
 from shared.service.standing import Standing
 from shared.storage.engine import Database
-
-_BEARER: Final = HTTPBearer(
-    auto_error=False,
-    bearerFormat="JWT",
-    description="A token of the issuer; locally: `python -m shared.service.tokens issue …`",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +72,31 @@ class Authenticator:
             ) from error
 
 
-def require(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
+class Required(HTTPBearer):
+    """The dependency behind `require`: one call, and OpenAPI knows that it wants a bearer token."""
+
+    def __init__(self, scopes: frozenset[Scope]) -> None:
+        super().__init__(
+            scheme_name="Bearer",
+            bearerFormat="JWT",
+            description="A token of the issuer; locally `python -m shared.service.tokens issue …`",
+        )
+        self._needed = scopes
+
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        """The caller of this request; raises a 401 or 403."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        authenticator: Authenticator = request.app.state.authenticator
+        sent = token.strip() if scheme.lower() == "bearer" else None
+        return await authenticator.caller(sent or None, self._needed)
+
+
+def require(*scopes: Scope) -> Required:
     """A FastAPI dependency: the caller, whose token must carry all these scopes.
 
     >>> async def list_tickets(caller: Annotated[Caller, Depends(require("tickets:read"))]): ...
     """
-    needed = frozenset(scopes)
-
-    async def caller(
-        request: Request,
-        sent: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
-    ) -> Caller:
-        authenticator: Authenticator = request.app.state.authenticator
-        return await authenticator.caller(sent.credentials if sent else None, needed)
-
-    caller.__doc__ = "Needs the scope " + " and ".join(scopes)
-    return caller
+    return Required(frozenset(scopes))
 
 
 def _unauthorized(detail: str, error: str | None) -> Problem:

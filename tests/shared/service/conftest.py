@@ -14,7 +14,7 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy import Column, Integer, Table, Text, Uuid, func, insert, select, update
 from starlette.responses import Response
 
-from deploy.local.servers import Postgres
+from deploy.local.postgres import Postgres
 from shared.messaging.ids import new_id
 from shared.messaging.unit import UnitOfWork
 from shared.service import (

@@ -77,6 +77,7 @@ async def truth_of(lab: Lab, *older: Sequence[Record]) -> Truth:
 async def check(lab: Lab, *older: Sequence[Record]) -> Truth:
     """Checks every invariant of a drained experiment; `older`: logs that were replaced since."""
     truth = await truth_of(lab, *older)
+    assert truth.ids, "an experiment without inputs proves nothing"
     await check_state(lab, truth)
     await check_published(lab, truth)
     await check_parked(lab, truth)

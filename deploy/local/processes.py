@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.identity import birth
+from deploy.local.last_words import last_words
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -152,8 +153,7 @@ class Process:
 
     def last_words(self, lines: int = 1) -> str:
         """The end of the program's log, and where the rest is."""
-        written = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return "\n".join(written[-lines:] or ["(no output)"]) + f" [{self.log}]"
+        return last_words(self.log, lines)
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal, such as SIGSTOP or SIGCONT."""

@@ -11,7 +11,7 @@ import httpx
 
 from deploy.local import topics
 from deploy.local.databases import SERVICES
-from deploy.local.processes import Process, Program
+from deploy.local.processes import Process, Program, StackFailure
 from deploy.local.servers import Surroundings, at_once
 from deploy.local.stack import Stack
 from shared.service import tokens
@@ -80,16 +80,22 @@ class Suite:
         """Wait until every /ready answers 200."""
         deadline = time.monotonic() + seconds
         for name, process in self.services.items():
-            process.wait_until(
-                partial(self._is_ready, name),
-                seconds=max(deadline - time.monotonic(), 1),
-            )
+            left = max(deadline - time.monotonic(), 1)
+            try:
+                process.wait_until(partial(self._is_ready, name), seconds=left)
+            except StackFailure as failure:
+                raise StackFailure(f"{failure}; /ready: {self._complaint(name)}") from None
 
     def _is_ready(self, service: str) -> bool:
+        return self._complaint(service) is None
+
+    def _complaint(self, service: str) -> str | None:
+        """What /ready says is not ready, or why it says nothing; None when all is well."""
         try:
-            return httpx.get(f"{self.addresses[service]}/ready", timeout=5).status_code == 200
-        except httpx.HTTPError:
-            return False
+            answer = httpx.get(f"{self.addresses[service]}/ready", timeout=5)
+        except httpx.HTTPError as error:
+            return str(error) or type(error).__name__
+        return None if answer.is_success else " ".join(answer.text.split())
 
     def token(
         self, tenant: str, subject: str, *roles: str, kind: Kind = "service", hours: int = 1

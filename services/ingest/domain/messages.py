@@ -1,0 +1,92 @@
+"""A message as ingest keeps it, whichever channel it came by or leaves by."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from services.ingest.domain.headers import Person
+
+Direction = Literal["inbound", "outbound"]
+
+LONGEST_TEXT = 65_536
+"""Bytes of UTF-8 that a body has at most where it travels and lies inside a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Where bytes lie in the blob store, and what they are."""
+
+    key: str
+    size: int
+    sha256: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message."""
+
+    name: str
+    blob: Blob
+    inline: bool
+    content_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message. identity: equal for copies of the same message within a tenant.
+
+    conversation_id is the message's own id until the thread is known. text and html hold at most
+    64 KiB each; where there was more, text is its beginning, html is None, and the blob has all.
+    Times are UTC.
+    """
+
+    tenant: str
+    id: UUID
+    identity: UUID
+    conversation_id: UUID
+    direction: Direction
+    channel: str
+    account: str
+    sender: Person
+    received_at: datetime
+    raw_id: UUID | None = None
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    subject: str | None = None
+    text: str = ""
+    text_blob: Blob | None = None
+    html: str | None = None
+    html_blob: Blob | None = None
+    attachments: tuple[Attachment, ...] = ()
+    header_id: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+    automatic: bool = False
+    language: str | None = None
+
+    @property
+    def has_html(self) -> bool:
+        """Whether it has an HTML body, here or as a blob."""
+        return self.html is not None or self.html_blob is not None
+
+    def within(self, conversation_id: UUID) -> Self:
+        """The message as part of a conversation."""
+        if conversation_id == self.conversation_id:
+            return self
+        return replace(self, conversation_id=conversation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Messages that belong together. version: how many inbound messages it has announced."""
+
+    tenant: str
+    id: UUID
+    channel: str
+    account: str
+    subject: str | None
+    customer: Person
+    version: int

@@ -1,0 +1,162 @@
+"""Deliveries in PostgreSQL: queued, leased to one sender at a time, settled once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    DateTime,
+    Row,
+    SmallInteger,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    exists,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from services.ingest.domain.deliveries import SETTLED, Delivery, Verdict
+from services.ingest.tables import delivery as deliveries
+from shared.storage import ReadSession, Session, unnest
+
+_at = DateTime(timezone=True)
+_NEW = list(Delivery.__dataclass_fields__)
+_given = unnest(
+    "given", tenant=Text, request_id=Uuid, conversation_id=Uuid, ticket_id=Uuid, kind=Text,
+    channel=Text, account=Text, recipient=Text, requested_by=Text, queued_at=_at, due_at=_at,
+    cause_id=Uuid, cause_hops=SmallInteger, cause_traceparent=Text, state=Text,
+    attempts=SmallInteger, unconfirmed=SmallInteger, reason=Text, lease=Uuid, settled_at=_at,
+    place=SmallInteger,
+)  # fmt: skip
+_INSERT = (
+    insert(deliveries)
+    .from_select(
+        [*_NEW, "settled_at"],
+        # The requests of one conversation are sent in the order in which they are inserted here.
+        select(*[_given.c[name] for name in _NEW], _given.c.settled_at).order_by(_given.c.place),
+    )
+    .on_conflict_do_nothing()
+    .returning(deliveries.c.request_id)
+)
+
+_open = deliveries.c.state.in_(["queued", "sending"])
+_earlier = deliveries.alias("earlier")
+_due = (
+    select(deliveries.c.tenant, deliveries.c.request_id)
+    .where(_open, deliveries.c.due_at <= bindparam("now", type_=_at))
+    .where(
+        ~exists().where(
+            _earlier.c.tenant == deliveries.c.tenant,
+            _earlier.c.conversation_id == deliveries.c.conversation_id,
+            _earlier.c.position < deliveries.c.position,
+            _earlier.c.state.in_(["queued", "sending"]),
+        )
+    )
+    .order_by(deliveries.c.due_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, of=deliveries)
+    .cte("due")
+)
+_LEASE = (
+    update(deliveries)
+    .where(deliveries.c.tenant == _due.c.tenant, deliveries.c.request_id == _due.c.request_id)
+    .values(
+        state="sending",
+        lease=bindparam("new_lease", type_=Uuid),
+        due_at=bindparam("until", type_=_at),
+        attempts=deliveries.c.attempts + 1,
+        # A lease that ran out: whoever held it may have sent the mail before it died.
+        unconfirmed=deliveries.c.unconfirmed
+        + case((deliveries.c.state == literal("sending"), 1), else_=0),
+    )
+    .returning(*[deliveries.c[name] for name in _NEW])
+)
+_verdicts = unnest(
+    "verdicts", tenant=Text, request_id=Uuid, lease=Uuid, state=Text, reason=Text, due_at=_at,
+    unconfirmed=SmallInteger, settled_at=_at,
+)  # fmt: skip
+_SETTLE = (
+    update(deliveries)
+    .where(
+        deliveries.c.tenant == _verdicts.c.tenant,
+        deliveries.c.request_id == _verdicts.c.request_id,
+        deliveries.c.lease == _verdicts.c.lease,
+        deliveries.c.state == literal("sending"),
+    )
+    .values(
+        state=_verdicts.c.state, reason=_verdicts.c.reason, due_at=_verdicts.c.due_at,
+        unconfirmed=_verdicts.c.unconfirmed, settled_at=_verdicts.c.settled_at, lease=None,
+    )
+    .returning(deliveries.c.request_id)
+)  # fmt: skip
+_keys = unnest("keys", tenant=Text, id=Uuid)
+_FIND = select(*[deliveries.c[name] for name in _NEW]).join(
+    _keys, (deliveries.c.tenant == _keys.c.tenant) & (deliveries.c.request_id == _keys.c.id)
+)
+
+
+class Deliveries:
+    """The deliveries of all tenants."""
+
+    def __init__(self, session: ReadSession) -> None:
+        self._session = session
+
+    async def find(self, keys: Collection[tuple[str, UUID]]) -> dict[UUID, Delivery]:
+        """The deliveries of these (tenant, request id), by request id."""
+        if not keys:
+            return {}
+        tenants, ids = zip(*keys, strict=True)
+        rows = await self._session.execute(_FIND, {"tenant": list(tenants), "id": list(ids)})
+        return {row.request_id: _delivery(row) for row in rows}
+
+
+async def insert_deliveries(
+    session: Session, given: Sequence[Delivery], now: datetime
+) -> set[UUID]:
+    """Stores the requests that are new, in this order, and returns their ids."""
+    if not given:
+        return set()
+    columns: dict[str, list[object]] = {
+        name: [getattr(delivery, name) for delivery in given] for name in _NEW
+    }
+    columns["settled_at"] = [now if delivery.state in SETTLED else None for delivery in given]
+    columns["place"] = list(range(len(given)))
+    return set((await session.execute(_INSERT, columns)).scalars())
+
+
+async def lease_deliveries(
+    session: Session, lease: UUID, now: datetime, until: datetime, limit: int
+) -> list[Delivery]:
+    """Takes up to `limit` due deliveries for `lease`, at most one of each conversation.
+
+    Of a conversation only the oldest that is not settled can be taken. One whose lease ran out can
+    be taken over; `unconfirmed` then counts the attempt that nobody finished.
+    """
+    given = {"new_lease": lease, "now": now, "until": until, "limit": limit}
+    return [_delivery(row) for row in await session.execute(_LEASE, given)]
+
+
+async def settle_deliveries(
+    session: Session, verdicts: Sequence[Verdict], now: datetime
+) -> set[UUID]:
+    """Stores verdicts where the lease is still the verdict's own; returns those request ids."""
+    columns: dict[str, list[object]] = {
+        "tenant": [verdict.delivery.tenant for verdict in verdicts],
+        "request_id": [verdict.delivery.request_id for verdict in verdicts],
+        "lease": [verdict.delivery.lease for verdict in verdicts],
+        "state": [verdict.state for verdict in verdicts],
+        "reason": [verdict.reason for verdict in verdicts],
+        "due_at": [verdict.due_at for verdict in verdicts],
+        "unconfirmed": [verdict.unconfirmed for verdict in verdicts],
+        "settled_at": [now if verdict.state in SETTLED else None for verdict in verdicts],
+    }
+    return set((await session.execute(_SETTLE, columns)).scalars())
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(**{name: getattr(row, name) for name in _NEW})

@@ -1,0 +1,54 @@
+"""The part of a message that is only shown, to JSON and back."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from services.ingest.domain.headers import Person
+from services.ingest.domain.messages import Attachment, Blob, Message
+
+Details = dict[str, Any]
+
+
+def pack(message: Message) -> str | None:
+    """The details of a message as JSON text, None where it has none (most chat messages)."""
+    details: Details = {}
+    for name in ("to", "cc"):
+        if people := getattr(message, name):
+            details[name] = [[one.name, one.address] for one in people]
+    if message.in_reply_to:
+        details["in_reply_to"] = message.in_reply_to
+    if message.references:
+        details["references"] = message.references
+    for name in ("text_blob", "html_blob"):
+        if blob := getattr(message, name):
+            details[name] = asdict(blob)
+    if message.attachments:
+        details["attachments"] = [asdict(one) for one in message.attachments]
+    return json.dumps(details, ensure_ascii=False) if details else None
+
+
+def unpack(details: Details | None) -> Details:
+    """The keyword arguments of Message that `pack` was given."""
+    details = details or {}
+    return {
+        "to": _people(details, "to"),
+        "cc": _people(details, "cc"),
+        "in_reply_to": details.get("in_reply_to"),
+        "references": tuple(details.get("references", ())),
+        "text_blob": _blob(details.get("text_blob")),
+        "html_blob": _blob(details.get("html_blob")),
+        "attachments": tuple(_attachment(one) for one in details.get("attachments", ())),
+    }
+
+
+def _people(details: Details, name: str) -> tuple[Person, ...]:
+    return tuple(Person(*one) for one in details.get(name, ()))
+
+
+def _blob(packed: Details | None) -> Blob | None:
+    return Blob(**packed) if packed else None
+
+
+def _attachment(packed: Details) -> Attachment:
+    return Attachment(**packed | {"blob": Blob(**packed["blob"])})

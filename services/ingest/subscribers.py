@@ -1,0 +1,38 @@
+"""Topics in, use cases out."""
+
+from functools import partial
+
+from services.ingest.usecases.queue_outgoing import queue_outgoing
+from services.ingest.usecases.read_mail import MailReader
+from services.ingest.usecases.receive_chat import receive_chats
+from services.ingest.usecases.receive_mail import receive_mails
+from shared.contracts.inbound import InboundChatMessageSent, InboundEmailReceived
+from shared.contracts.outgoing import OutgoingRequested
+from shared.messaging.consumer import Consumer
+from shared.storage import BlobStore
+
+
+def consumers(blobs: BlobStore, mail_domain: str) -> list[Consumer]:
+    """What ingest reads. mail_domain: of the Message-IDs of our mails."""
+    return [
+        Consumer(
+            name="support.ingest.inbound-email",
+            topics=("support.inbound.email.v1",),
+            reads=(InboundEmailReceived,),
+            handle=receive_mails,
+            prepare=MailReader(blobs).read,
+        ),
+        Consumer(
+            name="support.ingest.inbound-chat",
+            topics=("support.inbound.chat.v1",),
+            reads=(InboundChatMessageSent,),
+            handle=receive_chats,
+        ),
+        Consumer(
+            name="support.ingest.outgoing",
+            topics=("support.outgoing.v1",),
+            reads=(OutgoingRequested,),
+            handle=partial(queue_outgoing, mail_domain=mail_domain),
+            ordered=True,
+        ),
+    ]

@@ -1,0 +1,101 @@
+"""Something is to be said to customers: stored as messages, and queued for the sender."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.ingest.domain.accounts import Account
+from services.ingest.domain.deliveries import SETTLED
+from services.ingest.domain.headers import Person
+from services.ingest.domain.outgoing import Plan, Request, plan
+from services.ingest.domain.texts import clean
+from services.ingest.domain.threads import Name, mail_names
+from services.ingest.repository import Accounts, Conversations, Messages, References
+from services.ingest.repository.conversations import Growth, grow
+from services.ingest.repository.deliveries import insert_deliveries
+from services.ingest.repository.messages import insert_messages
+from services.ingest.usecases.announce_delivery import announce_delivery
+from shared.contracts.outgoing import OutgoingRequested
+from shared.messaging.events import Received
+from shared.messaging.outbox import Outbox
+from shared.storage import Session
+
+
+async def queue_outgoing(
+    session: Session,
+    outbox: Outbox,
+    received: Sequence[Received[OutgoingRequested]],
+    now: datetime,
+    *,
+    mail_domain: str,
+) -> None:
+    """Stores each request once. Chat answers and impossible ones are settled and announced here.
+
+    The Message-IDs of mails to be sent join their threads at once, so that an answer which comes
+    before we know that the mail went out finds its conversation.
+    """
+    requests = [_request(one) for one in received]
+    plans = await _plans(session, requests, now, mail_domain)
+    if names := _names(plans):
+        await References(session).claim(names)
+    await grow(session, _touched(plans, now))
+    await insert_messages(session, [one.message for one in plans if one.message])
+    fresh = await insert_deliveries(session, [one.delivery for one in plans], now)
+    for one in plans:
+        if one.delivery.request_id in fresh and one.delivery.state in SETTLED:
+            fresh.discard(one.delivery.request_id)
+            header_id = one.message.header_id if one.message else None
+            announce_delivery(outbox, one.delivery, header_id, now)
+
+
+async def _plans(
+    session: Session, requests: Sequence[Request], now: datetime, mail_domain: str
+) -> list[Plan]:
+    keys = {(request.tenant, request.conversation_id) for request in requests}
+    known = await Conversations(session).find(keys)
+    found = await Accounts(session).of_tenants({request.tenant for request in requests})
+    last = await Messages(session).last_inbound(list(known))
+    latest = {(message.tenant, message.conversation_id): message for message in last}
+    plans = []
+    for request in requests:
+        key = request.tenant, request.conversation_id
+        accounts = _of_tenant(found, request.tenant)
+        planned = plan(
+            request, known.get(key), accounts, latest.get(key), now=now, mail_domain=mail_domain
+        )
+        if planned.conversation is not None:
+            known[key] = planned.conversation
+        plans.append(planned)
+    return plans
+
+
+def _of_tenant(accounts: dict[tuple[str, str], Account], tenant: str) -> dict[str, Account]:
+    return {id: account for (owner, id), account in accounts.items() if owner == tenant}
+
+
+def _names(plans: Sequence[Plan]) -> dict[Name, UUID]:
+    names: dict[Name, UUID] = {}
+    for one in plans:
+        if one.message is not None and one.message.header_id is not None:
+            for name in mail_names(one.message.tenant, one.message.header_id, (), ()):
+                names[name] = one.message.conversation_id
+    return dict(sorted(names.items()))
+
+
+def _touched(plans: Sequence[Plan], now: datetime) -> list[Growth]:
+    touched = {(c.tenant, c.id): c for one in plans if (c := one.conversation) is not None}
+    return [Growth(conversation, 0, now) for conversation in touched.values()]
+
+
+def _request(received: Received[OutgoingRequested]) -> Request:
+    asked, cause = received.data, received.cause
+    recipient = asked.recipient
+    return Request(
+        tenant=received.tenant, id=asked.request_id, conversation_id=asked.conversation_id,
+        ticket_id=asked.ticket_id, kind=asked.kind, channel=asked.channel,
+        recipient=Person(recipient.name, recipient.address) if recipient else None,
+        subject=asked.subject, text=clean(asked.text),
+        html=None if asked.html is None else clean(asked.html), automatic=asked.automatic,
+        requested_by=asked.requested_by, requested_at=asked.requested_at, cause_id=cause.id,
+        cause_hops=cause.hops, cause_traceparent=cause.traceparent,
+    )  # fmt: skip

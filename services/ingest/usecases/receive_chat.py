@@ -1,0 +1,57 @@
+"""Announced chat messages become messages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.ingest.domain.accounts import account_of
+from services.ingest.domain.headers import Person
+from services.ingest.domain.messages import Message
+from services.ingest.domain.texts import clean
+from services.ingest.domain.threads import chat_names, identity
+from services.ingest.usecases.announce import announce_received
+from services.ingest.usecases.keep_messages import Draft, keep
+from services.ingest.usecases.receive_mail import known_senders
+from shared.contracts.inbound import InboundChatMessageSent
+from shared.messaging.events import Received
+from shared.messaging.outbox import Outbox
+from shared.storage import Session
+
+
+async def receive_chats(
+    session: Session,
+    outbox: Outbox,
+    received: Sequence[Received[InboundChatMessageSent]],
+    now: datetime,
+) -> None:
+    """Stores and announces chat messages; one session of one account is one conversation.
+
+    A message id that came before in its session announces nothing more.
+    """
+    known = await known_senders(session, outbox, received, "chat")
+    kept = await keep(session, [_draft(one) for one in known])
+    causes = {one.uid: one.cause for one in known}
+    for message, version in kept.new:
+        announce_received(outbox, message, version, causes[message.id])
+
+
+def _draft(received: Received[InboundChatMessageSent]) -> Draft:
+    said, tenant = received.data, received.tenant
+    account = account_of(received.event.source) or ""
+    visitor = said.visitor
+    sender = Person(visitor.name, visitor.email) if visitor else Person(None, None)
+    message = Message(
+        tenant=tenant,
+        id=received.uid,
+        identity=identity("chat", account, said.session_id, said.message_id),
+        conversation_id=received.uid,
+        direction="inbound",
+        channel="chat",
+        account=account,
+        sender=sender,
+        # Nobody receives what Kafka has not got yet: an adapter's fast clock does no harm.
+        received_at=min(received.time, received.at),
+        text=clean(said.text),
+        sent_at=said.sent_at,
+        language=said.language,
+    )
+    return Draft(message, chat_names(tenant, account, said.session_id), sender)

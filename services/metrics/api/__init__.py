@@ -1,0 +1,1 @@
+"""The HTTP API of metrics: KPIs over time, what they mean, and a stream of their changes."""

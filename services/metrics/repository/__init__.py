@@ -1,0 +1,1 @@
+"""Every SQL statement of metrics: facts, counts, announcements and what the API reads."""

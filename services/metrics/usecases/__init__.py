@@ -1,0 +1,1 @@
+"""What metrics does: counts, announces, keeps and answers."""

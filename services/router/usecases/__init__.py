@@ -1,0 +1,1 @@
+"""One function per thing that happens to router: load, decide, store, announce."""

@@ -75,6 +75,7 @@ def _row(consumer: str, item: Decoded, epochs: Mapping[TopicPartition, int]) -> 
         "record_at": datetime.fromtimestamp(record.timestamp / 1000, UTC),
         "reason": item.reason,
         "detail": item.detail,
+        "claimed": item.claim is not None,
     }
 
 

@@ -12,6 +12,8 @@ from shared.contracts import catalog
 from shared.messaging import hold, inbox, tables
 from shared.messaging.consumer import Consumer
 from shared.messaging.decode import Decoded, Record, decode
+from shared.messaging.errors import is_transient
+from shared.messaging.events import Received
 from shared.messaging.park import unpack_headers
 from shared.messaging.unit import UnitOfWork
 from shared.storage.sessions import ReadSession, Session
@@ -116,16 +118,15 @@ async def _settle(
         rows = await _lock(session, consumer, row)
         await _mark(session, parked_id, "retried" if apply_it else "dropped", now)
         left = [r for r in rows if r["id"] != parked_id or apply_it]
-        known = {item.record.offset: item for item in prepared}
-        if any(r["offset"] not in known for r in left):
+        if any(r["id"] not in prepared for r in left):
             raise StillBroken("another record of the key was held meanwhile: try again")
-        due = [known[r["offset"]] for r in left]
-        await inbox.claim(session, consumer.name, [item.claim for item in due if item.claim])
-        received = [item.received for item in due if item.received]
+        received = await _unapplied(session, consumer, [(r, prepared[r["id"]]) for r in left])
         try:
             if received:
                 await consumer.handle(session, outbox, received, now)
         except Exception as error:
+            if is_transient(error):
+                raise
             raise StillBroken(f"{type(error).__name__} again") from error
         if outbox.refused:
             raise StillBroken("; ".join(detail for _, detail in outbox.refused.values()))
@@ -138,28 +139,51 @@ async def _settle(
 
 async def _due(
     unit: UnitOfWork, consumer: Consumer, row: Mapping[str, Any], *, apply_it: bool
-) -> list[Decoded]:
-    """The records to apply, decoded: the one alone, or all of a held key."""
+) -> dict[UUID, Decoded]:
+    """The records to apply, decoded, by parked id: the one alone, or all of a held key."""
     async with unit.database.reading() as session:
         rows = await _of_key(session, consumer, row)
-    due = decode(consumer, [_record(r) for r in rows if r["id"] != row["id"] or apply_it])
+    wanted = [r for r in rows if r["id"] != row["id"] or apply_it]
+    due = decode(consumer, [_record(r) for r in wanted])
     for item in due:
         if item.reason:
             raise StillBroken(f"{item.reason}: {item.detail}")
-    return due
+    return {r["id"]: item for r, item in zip(wanted, due, strict=True)}
 
 
-async def _prepared(consumer: Consumer, due: list[Decoded]) -> list[Decoded]:
-    events = [item.received for item in due if item.received]
+async def _prepared(consumer: Consumer, due: dict[UUID, Decoded]) -> dict[UUID, Decoded]:
+    events = [item.received for item in due.values() if item.received]
     if consumer.prepare is None or not events:
         return due
     try:
         made = {received.uid: received for received in await consumer.prepare(events)}
     except Exception as error:
+        if is_transient(error):
+            raise
         raise StillBroken(f"{type(error).__name__} again") from error
-    return [
-        replace(item, received=made[item.received.uid]) if item.received else item for item in due
-    ]
+    return {
+        parked_id: replace(item, received=made[item.received.uid]) if item.received else item
+        for parked_id, item in due.items()
+    }
+
+
+async def _unapplied(
+    session: Session, consumer: Consumer, due: Sequence[tuple[Mapping[str, Any], Decoded]]
+) -> list[Received[Any]]:
+    """The events to apply. What could not be read when it was parked was not claimed then.
+
+    So a copy of it may have been applied since, or be parked too: whoever claims first applies.
+    """
+    claims = {item.claim for row, item in due if item.claim and not row["claimed"]}
+    fresh = await inbox.claim(session, consumer.name, claims)
+    received = []
+    for row, item in due:
+        if item.received is None or item.claim is None:
+            continue
+        if row["claimed"] or consumer.compacted or item.claim in fresh:
+            fresh.discard(item.claim)
+            received.append(item.received)
+    return received
 
 
 async def _lock(

@@ -90,6 +90,8 @@ parked = Table(
     Column("record_at", _at, nullable=False),
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    # Whether its id was claimed when it was parked: not if it could not be read.
+    Column("claimed", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("parked_at", _at, nullable=False),

@@ -43,7 +43,8 @@ CREATE TABLE parked (
     id uuid PRIMARY KEY, consumer text NOT NULL, topic text NOT NULL, partition integer NOT NULL,
     epoch integer NOT NULL, "offset" bigint NOT NULL, tenant text, event_id text, event_type text,
     key bytea, headers jsonb NOT NULL, value bytea, record_at timestamptz NOT NULL,
-    reason text NOT NULL, detail text NOT NULL, attempts integer NOT NULL DEFAULT 1,
+    reason text NOT NULL, detail text NOT NULL,
+    claimed boolean NOT NULL, attempts integer NOT NULL DEFAULT 1,
     state text NOT NULL DEFAULT 'parked' CHECK (state IN ('parked', 'retried', 'dropped')),
     parked_at timestamptz NOT NULL DEFAULT now(), settled_at timestamptz,
     UNIQUE (consumer, topic, partition, epoch, "offset"));

@@ -13,8 +13,6 @@ from deploy.local.servers import Servers, require_free_ports
 from deploy.local.stack import RUN, Stack
 from deploy.local.suite import Suite
 
-DEMO = "demo"
-
 TRY_IT = r"""
 A token for the tenant `demo`, good for a day:
 
@@ -43,15 +41,21 @@ def run() -> None:
         suite = Suite(stack, servers.surroundings, ports)
         suite.start()
         _say("loading the demo tenant")
-        asyncio.run(demo.load(suite.addresses, suite.token(DEMO, "setup", "admin", "platform")))
+        asyncio.run(_load_demo(suite))
         _welcome({**servers.addresses, **suite.addresses}, suite)
         _say(f"ready after {time.monotonic() - begun:.0f} s; Ctrl-C stops everything")
         until_one_ends([*servers.processes, *suite.processes])
     _say("stopped; data stay in .run (make clean removes them)")
 
 
+async def _load_demo(suite: Suite) -> None:
+    setup = suite.token(demo.TENANT, "setup", "admin", "platform")
+    await demo.load(suite.addresses, setup, RUN / "demo-loaded")
+    await demo.until_known(suite.addresses, suite.token(demo.TENANT, "probe", "operator"))
+
+
 def _welcome(addresses: Mapping[str, str], suite: Suite) -> None:
-    token = suite.token(DEMO, "demo", "admin", "operator", "platform", hours=24)
+    token = suite.token(demo.TENANT, "demo", "admin", "operator", "platform", hours=24)
     print()
     for name, address in addresses.items():
         print(f"{name:12}{address}")

@@ -9,10 +9,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any, overload
 
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from .catalog import TYPES
-from .event import Event, InvalidEvent, Reason, from_attributes, refuse, schema_name, to_attributes
+from .event import (
+    Event,
+    InvalidEvent,
+    Reason,
+    from_attributes,
+    refuse,
+    schema_name,
+    time_text,
+    to_attributes,
+)
 from .payload import BlobRef, Part, Party, Payload
 
 __all__ = [
@@ -28,6 +37,7 @@ __all__ = [
     "Reason",
     "from_record",
     "schema_name",
+    "time_text",
     "to_attributes",
     "to_headers",
     "to_structured",
@@ -55,7 +65,7 @@ def to_headers(event: Event[Any]) -> list[tuple[str, bytes]]:
 
 def to_value(payload: Payload) -> bytes:
     """The record value of binary mode: the payload as JSON, with null for what is not set."""
-    return to_json(payload)
+    return payload.__pydantic_serializer__.to_json(payload)
 
 
 def to_structured(event: Event[Payload]) -> bytes:

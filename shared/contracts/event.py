@@ -93,6 +93,11 @@ def schema_name(type_name: str) -> str:
     return f"urn:deskstream:schema:{type_name}"
 
 
+def time_text(time: datetime) -> str:
+    """A time with its zone as the `time` attribute has it: RFC 3339, UTC."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def to_attributes(event: Event[Any]) -> dict[str, str]:
     """All attributes that the event has, by their CloudEvents names, as text."""
     texts = {
@@ -101,7 +106,7 @@ def to_attributes(event: Event[Any]) -> dict[str, str]:
         "type": event.type,
         "source": event.source,
         "subject": event.subject,
-        "time": event.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": time_text(event.time),
         "dataschema": event.dataschema or schema_name(event.type),
         "tenant": event.tenant,
     }

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
+from shared.contracts.catalog import TYPES
 from shared.contracts.envelope import Event, InvalidEvent, Payload, from_record
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import Received
-from shared.messaging.ids import inbound_claim, inbound_id
+from shared.messaging.ids import inbound_ids
 
 _INBOUND = "support.inbound."
 
@@ -33,7 +34,7 @@ class Record:
     headers: Sequence[tuple[str, bytes | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decoded:
     """One record after decoding: an event that is used, one that is skipped, or a broken one."""
 
@@ -58,26 +59,35 @@ def decode(consumer: Consumer, records: Iterable[Record]) -> list[Decoded]:
 
 
 def _decode(record: Record, wanted: frozenset[str]) -> Decoded:
+    if _skipped(record, wanted):
+        return Decoded(record)
+    at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
     try:
         event = from_record(record.key, record.headers, record.value, wanted=wanted)
         if event.data is None:
             return Decoded(record)
-        uid, claim = _ids(record, cast(Event[Payload], event))
+        uid, claim = _ids(record, event, at)
     except InvalidEvent as broken:
         return Decoded(
             record, reason=broken.reason, detail=broken.detail, event_id=broken.id,
             event_type=broken.type,
         )  # fmt: skip
-    at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
     received = Received(uid, cast(Event[Payload], event), event.data, at)
     return Decoded(record, received, claim)
 
 
-def _ids(record: Record, event: Event[Payload]) -> tuple[UUID, UUID]:
+def _skipped(record: Record, wanted: frozenset[str]) -> bool:
+    """Whether the type header alone shows that a well-known event is none of this consumer's."""
+    for name, value in record.headers:
+        if name == "ce_type":
+            kind = (value or b"").decode("utf-8", "replace")
+            return kind in TYPES and kind not in wanted
+    return False
+
+
+def _ids(record: Record, event: Event[Any], at: datetime) -> tuple[UUID, UUID]:
     if record.topic.startswith(_INBOUND):
-        at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-        named = (event.tenant, event.source, event.id)
-        return inbound_id(at, *named), inbound_claim(*named)
+        return inbound_ids(at, event.tenant, event.source, event.id)
     try:
         uid = UUID(event.id)
     except ValueError:

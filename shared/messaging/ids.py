@@ -10,6 +10,8 @@ from aiokafka.partitioner import murmur2
 
 _EPOCH_UNIT = 1 << 40
 SHARDS = 8
+_VERSION_8 = 0x8 << 76 | 0x2 << 62
+_FREE = ~(0xF << 76 | 0x3 << 62)
 
 
 def new_id() -> UUID:
@@ -27,18 +29,15 @@ def derived_id(cause: UUID, kind: str, index: int | str = 0) -> UUID:
     return _uuid8(cause.int >> 80, digest)
 
 
-def inbound_id(at: datetime, tenant: str, source: str, event_id: str) -> UUID:
-    """The id inside the suite of an event from outside: Kafka's time and its unique name."""
-    return _uuid8(_milliseconds(at), _inbound_digest(tenant, source, event_id))
+def inbound_ids(at: datetime, tenant: str, source: str, event_id: str) -> tuple[UUID, UUID]:
+    """(id inside the suite, what the inbox claims) of an event from outside.
 
-
-def inbound_claim(tenant: str, source: str, event_id: str) -> UUID:
-    """What the inbox claims for an event from outside: the same whenever it is sent again.
-
-    It has no time in it, so that a copy sent on another day meets the first one's claim.
+    The id is Kafka's time and the event's unique name. The claim has no time in it, so that a copy
+    sent on another day meets the first one's claim.
     """
-    digest = _inbound_digest(tenant, source, event_id)
-    return _uuid8(int.from_bytes(digest[16:22]), digest)
+    named = "\0".join((tenant, source, event_id))
+    digest = hashlib.sha256(named.encode("utf-8", "surrogatepass")).digest()
+    return _uuid8(_milliseconds(at), digest), _uuid8(int.from_bytes(digest[16:22]), digest)
 
 
 def timer_id(due_at: datetime, *parts: str | int) -> UUID:
@@ -63,18 +62,9 @@ def key_hash(key: bytes) -> int:
     return int(murmur2(key)) & 0x7FFFFFFF
 
 
-def _inbound_digest(tenant: str, source: str, event_id: str) -> bytes:
-    named = "\0".join((tenant, source, event_id))
-    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).digest()
-
-
 def _milliseconds(at: datetime) -> int:
     return max(0, int(at.timestamp() * 1000)) & 0xFFFFFFFFFFFF
 
 
 def _uuid8(milliseconds: int, digest: bytes) -> UUID:
-    tail = int.from_bytes(digest[:10])
-    value = (milliseconds << 80) | tail
-    value = value & ~(0xF << 76) | (0x8 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=value)
+    return UUID(int=(milliseconds << 80 | int.from_bytes(digest[:10])) & _FREE | _VERSION_8)

@@ -1,10 +1,11 @@
 """What a transaction announces: rows written beside the effects, published later by the relay."""
 
-import json
 from collections import Counter
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Integer,
@@ -20,13 +21,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from shared.contracts import catalog
-from shared.contracts.envelope import Event, Payload, to_headers
+from shared.contracts.envelope import Payload, schema_name, time_text, to_value
+from shared.contracts.topic import Topic
 from shared.messaging import tables
 from shared.messaging.events import Cause, Received
 from shared.messaging.ids import SHARDS, derived_id, key_hash, sequence
 from shared.storage.batches import unnest
 from shared.storage.sessions import Session
 
+_encode = msgspec.json.Encoder().encode
 _COLUMNS = ["shard", "topic", "key", "key_hash", "event_id", "headers", "payload"]
 _given = unnest(
     "given",
@@ -49,6 +52,7 @@ class Outbox:
         self.source = source
         self.epoch = epoch
         self.now = now
+        self._now = time_text(now)
         self._rows: list[tuple[int, str, bytes, int, UUID, str, bytes]] = []
         self._keys: set[int] = set()
         self._made: Counter[tuple[UUID, str]] = Counter()
@@ -72,24 +76,35 @@ class Outbox:
         sequence: int | None = None,
         time: datetime | None = None,
         topic: str | None = None,
+        source: str | None = None,
     ) -> UUID:
         """Announces `payload` on its topic once the transaction commits; returns the event's id.
 
         key: the Kafka key, whose order counts. subject: the entity (default: the key). time: when
         it happened (default: now). topic: only for the one type that has a topic per service
-        (record.parked). The id follows from the cause, the type and how many events of
-        that type the cause has brought about before: doing the step again gives the same ids.
+        (record.parked). source: the channel account in whose name intake announces (default: this
+        service). The id follows from the cause, the type and how many events of that type the
+        cause has brought about before: doing the step again gives the same ids.
         """
         kind = payload.TYPE
         uid = derived_id(cause.id, kind, self._made[cause.id, kind])
         self._made[cause.id, kind] += 1
-        event = Event(
-            id=str(uid), type=kind, source=self.source, subject=subject or key,
-            time=time or self.now, tenant=tenant, data=payload, sequence=sequence,
-            partitionkey=key, causationid=str(cause.id), hops=cause.hops,
-            traceparent=cause.traceparent,
-        )  # fmt: skip
-        self._append(event, uid, key.encode(), topic)
+        headers = [
+            *_fixed_headers(kind, source or self.source, tenant),
+            ("ce_id", str(uid)),
+            ("ce_subject", subject or key),
+            ("ce_time", self._now if time is None else time_text(time)),
+            ("ce_partitionkey", key),
+            ("ce_causationid", str(cause.id)),
+        ]
+        if sequence is not None:
+            headers.append(("ce_sequence", str(sequence)))
+        if cause.hops:
+            headers.append(("ce_hops", str(cause.hops)))
+        if cause.traceparent is not None:
+            headers.append(("ce_traceparent", cause.traceparent))
+        where = catalog.topic_of(type(payload)) if topic is None else catalog.TOPICS[topic]
+        self._append(where, key.encode(), uid, _encode(headers).decode(), to_value(payload))
         return uid
 
     def refuse(self, received: Received[object], reason: str, detail: str) -> None:
@@ -100,14 +115,8 @@ class Outbox:
         """
         self.refused[received.uid] = (reason, detail)
 
-    def _append(self, event: Event[Payload], uid: UUID, key: bytes, topic_name: str | None) -> None:
-        if topic_name is None:
-            topic = catalog.topic_of(type(event.data))
-        else:
-            topic = catalog.TOPICS[topic_name]
+    def _append(self, topic: Topic, key: bytes, uid: UUID, headers: str, body: bytes) -> None:
         hashed = key_hash(key)
-        headers = json.dumps([(name, value.decode()) for name, value in to_headers(event)])
-        body = event.data.__pydantic_serializer__.to_json(event.data)
         self._rows.append((hashed % SHARDS, topic.name, key, hashed, uid, headers, body))
         if topic.locks_key:
             # Two transactions that do not share the row behind this key must still take turns,
@@ -122,6 +131,19 @@ class Outbox:
             await session.execute(_LOCK, {"locks": sorted(self._keys)})
         columns = zip(*self._rows, strict=True)
         await session.execute(_INSERT, dict(zip(_COLUMNS, map(list, columns), strict=True)))
+
+
+@lru_cache(maxsize=4096)
+def _fixed_headers(kind: str, source: str, tenant: str) -> tuple[tuple[str, str], ...]:
+    """The headers that events of one type, writer and tenant share (see envelope.to_headers)."""
+    return (
+        ("content-type", "application/json"),
+        ("ce_specversion", "1.0"),
+        ("ce_type", kind),
+        ("ce_source", source),
+        ("ce_dataschema", schema_name(kind)),
+        ("ce_tenant", tenant),
+    )
 
 
 def hash_lock(topic: str, key: bytes) -> int:

@@ -1,10 +1,10 @@
 """The relay's way into Kafka: explicit batches, and a clean end after any error."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     CorruptRecordException,
@@ -23,6 +23,7 @@ REFUSALS = (
 )
 """The broker's verdicts on the bytes of a batch; sending the same again cannot help."""
 
+_decode = msgspec.json.Decoder(list[tuple[str, str]]).decode
 _MAX_BATCH = 1024 * 1024 - 8192
 
 
@@ -39,7 +40,7 @@ class OutboxRow:
 
     def kafka_headers(self) -> list[tuple[str, bytes]]:
         """The headers as aiokafka wants them."""
-        return [(name, value.encode()) for name, value in json.loads(self.headers)]
+        return [(name, value.encode()) for name, value in _decode(self.headers)]
 
 
 class Producer:

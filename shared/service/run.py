@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -102,6 +103,7 @@ async def _migrate(service: Service) -> int:
 
 async def _play(service: Service, role: str) -> int:
     provider = telemetry.configure(service.settings.telemetry, service.name)
+    tune_collector()
     process = Process(service, ROLES if role == "all" else [one for one in ROLES if one == role])
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -110,6 +112,13 @@ async def _play(service: Service, role: str) -> int:
     if provider is not None:
         await asyncio.to_thread(provider.shutdown)
     return 0 if clean else FAILED
+
+
+def tune_collector() -> None:
+    """Batches make many short-lived objects: the default thresholds cost a quarter of the CPU."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _refuse(reason: str) -> int:

@@ -69,5 +69,7 @@ def _engine(settings: DatabaseSettings, application_name: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=settings.pool_timeout,
         pool_recycle=1800,
+        # What customers wrote must not reach a log by way of an exception's text.
+        hide_parameters=True,
         connect_args=arguments,
     )

@@ -30,6 +30,7 @@ from shared.messaging import (
     UnitOfWork,
 )
 from shared.messaging.maintenance import tend
+from shared.service.run import tune_collector
 from shared.storage import Database, DatabaseSettings, Session, new_metadata, unnest
 from shared.storage.migrate import Chain, upgrade
 
@@ -78,6 +79,7 @@ async def apply(session: Session, outbox: Outbox, received: Sequence[Chat], now:
 
 async def main(dsn: str, servers: str, topic: str, total: int) -> None:
     """Consumes `total` messages of `topic`, and ends when their events are published."""
+    tune_collector()
     database = Database(DatabaseSettings(url=dsn), "bench")
     chain = Chain("engine", Path(shared.messaging.__file__).parent / "migrations")
     await upgrade(database, [chain])

@@ -54,9 +54,11 @@ def _within_text_bytes(text: str) -> str:
 
 def _is_base64(text: str) -> str:
     try:
-        base64.b64decode(text, validate=True)
+        decoded = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError(f"not base64: {error}") from None
+    if len(decoded) > MAX_TEXT_BYTES:
+        raise ValueError(f"longer than {MAX_TEXT_BYTES} bytes: send it as a blob")
     return text
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.catalog import TYPES
@@ -42,6 +42,9 @@ EXAMPLES = [
     path.read_bytes()
     for path in sorted((Path(__file__).parents[2] / "shared/contracts/examples").glob("*/*.json"))
 ]
+# How long one example takes says more of the machine than of the code.
+patient = settings(deadline=None)
+
 STRUCTURED = [("content-type", b"application/cloudevents+json")]
 
 
@@ -242,6 +245,7 @@ def test_no_nul_survives_in_any_text() -> None:
 
 
 # A text that looks like the escape of a NUL must come through as it is.
+@patient
 @given(st.text(max_size=200))
 @example("\0")
 @example("\\u0000")
@@ -291,6 +295,7 @@ def read_or_refused(key: bytes | None, heads: Any, value: bytes | None) -> None:
         assert "\0" not in found.id + found.subject + found.tenant
 
 
+@patient
 @given(
     st.none() | st.binary(max_size=20),
     st.lists(st.tuples(NAMES, VALUES), max_size=16),
@@ -304,6 +309,7 @@ def test_any_record_is_read_or_refused(
     read_or_refused(key, [*heads, *STRUCTURED], value)
 
 
+@patient
 @given(st.sampled_from(EXAMPLES), st.integers(0, 5000), st.binary(max_size=6), st.integers(0, 40))
 def test_any_damaged_event_is_read_or_refused(
     document: bytes, at: int, put: bytes, cut: int
@@ -311,6 +317,7 @@ def test_any_damaged_event_is_read_or_refused(
     read_or_refused(None, STRUCTURED, document[:at] + put + document[at + cut :])
 
 
+@patient
 @given(st.sampled_from(EXAMPLES), st.data())
 def test_any_event_with_a_part_replaced_is_read_or_refused(
     document: bytes, data: st.DataObject

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -19,6 +19,9 @@ from shared.contracts.validate import validate
 ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "shared/contracts/examples").glob("*/*.json"))
 EXAMPLES = {f"{path.parent.name}/{path.stem}": json.loads(path.read_text()) for path in PATHS}
+# How long one example takes says more of the machine than of the code.
+patient = settings(deadline=None)
+
 CHAT = EXAMPLES["support.inbound.chat.message-sent.v1/japanese"]
 MAIL = EXAMPLES["support.inbound.email.received.v1/german"]
 TICKET = EXAMPLES["support.ticket.opened.v1/by-german-mail"]
@@ -196,11 +199,13 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@patient
 @given(st.binary() | JSON.map(lambda it: json.dumps(it).encode()))
 def test_any_bytes_get_a_report(document: bytes) -> None:
     assert list(validate(document).lines())
 
 
+@patient
 @given(st.sampled_from(sorted(EXAMPLES)), st.data())
 def test_what_the_validator_lets_through_the_services_can_read(
     name: str, data: st.DataObject
@@ -229,6 +234,7 @@ def replaced(node: Any, steps: list[int], value: Any) -> Any:
     return [*node[:at], replaced(node[at], steps[1:], value), *node[at + 1 :]]
 
 
+@patient
 @given(
     st.sampled_from(sorted(EXAMPLES)),
     st.lists(st.integers(0, 50), min_size=1, max_size=4),

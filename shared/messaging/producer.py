@@ -24,6 +24,18 @@ REFUSALS = (
 """The broker's verdicts on the bytes of a batch; sending the same again cannot help."""
 
 _decode = msgspec.json.Decoder(list[tuple[str, str]]).decode
+
+
+class Refused(Exception):
+    """The broker will never take this batch. The producer is spent, its sequence has a gap now."""
+
+    def __init__(self, rows: "Sequence[OutboxRow]", error: BaseException) -> None:
+        super().__init__(f"{type(error).__name__} for a batch of {len(rows)}")
+        self.rows = len(rows)
+        self.row = rows[0] if len(rows) == 1 else None
+        self.error = type(error).__name__
+
+
 _MAX_BATCH = 1024 * 1024 - 8192
 
 
@@ -69,8 +81,8 @@ class Producer:
     async def send(self, partition: int, rows: Sequence[OutboxRow]) -> int:
         """Publishes as many of `rows` (one topic, one partition) as fit one batch: how many.
 
-        Returns once all in-sync replicas have them. Raises a REFUSALS error when the broker will
-        never take this batch, another KafkaError when the outcome is unknown.
+        Returns once all in-sync replicas have them. Raises Refused when the broker will never take
+        this batch, a KafkaError when the outcome is unknown.
         """
         batch = self._producer.create_batch()
         count = 0
@@ -82,10 +94,13 @@ class Producer:
                 break
             count += 1
         if count == 0:
-            raise MessageSizeTooLargeError(f"outbox row {rows[0].id} does not fit a batch")
+            raise Refused(rows[:1], MessageSizeTooLargeError())
         batch.close()
         acknowledged = await self._producer.send_batch(batch, rows[0].topic, partition=partition)
-        await acknowledged
+        try:
+            await acknowledged
+        except REFUSALS as error:
+            raise Refused(rows[:count], error) from error
         return count
 
     async def discard(self) -> None:

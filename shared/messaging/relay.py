@@ -14,7 +14,7 @@ from shared.messaging import failpoint
 from shared.messaging.errors import describe
 from shared.messaging.metric_names import PUBLISHED, RELAY_SHARDS
 from shared.messaging.outbox_rows import OutboxConnection
-from shared.messaging.producer import REFUSALS, OutboxRow, Producer
+from shared.messaging.producer import OutboxRow, Producer, Refused
 from shared.messaging.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ class Relay:
         self._connect = connect
         self._settings = settings
         self._committed = committed
+        self._singly: Counter[Partition] = Counter()
         self.healthy = False
 
     async def run(self) -> None:
@@ -47,9 +48,11 @@ class Relay:
         while True:
             try:
                 await self._attempt()
+            except Refused:
+                delay = 0.0
             except Exception as error:
                 log.warning("relay begins again", extra={"error": describe(error)})
-                delay = min(5.0, delay * 1.5) if not self.healthy else 0.3
+                delay = min(5.0, max(0.3, delay * 1.5)) if not self.healthy else 0.3
             self.healthy = False
             RELAY_SHARDS.set(0)
             await asyncio.sleep(delay)
@@ -61,7 +64,8 @@ class Relay:
             producer = Producer(self._settings)
             try:
                 await producer.start()
-                await _Publishing(rows, producer, self._settings.relay_page).run(self)
+                page = self._settings.relay_page
+                await _Publishing(rows, producer, page, self._singly).run(self)
             finally:
                 await producer.discard()
         finally:
@@ -87,10 +91,14 @@ class Relay:
 class _Publishing:
     """One attempt with one connection and one producer. Any unknown outcome ends it."""
 
-    def __init__(self, rows: OutboxConnection, producer: Producer, page: int) -> None:
+    def __init__(
+        self, rows: OutboxConnection, producer: Producer, page: int, singly: Counter[Partition]
+    ) -> None:
+        """singly: how many rows of a partition go one by one, since a batch of them was refused."""
         self._rows = rows
         self._producer = producer
         self._page = page
+        self._singly = singly
         self._counts: dict[str, int] = {}
         self._in_flight: dict[asyncio.Task[list[OutboxRow]], Partition] = {}
 
@@ -125,24 +133,11 @@ class _Publishing:
         return grouped
 
     async def _send(self, partition: Partition, rows: list[OutboxRow]) -> list[OutboxRow]:
-        """Publishes the first batchful of `rows`; a refused batch goes row by row."""
-        try:
-            return rows[: await self._producer.send(partition[1], rows)]
-        except REFUSALS:
-            return await self._send_first(partition, rows)
-
-    async def _send_first(self, partition: Partition, rows: list[OutboxRow]) -> list[OutboxRow]:
-        """Publishes one row alone, after a batch was refused; the row to blame is moved aside."""
-        try:
-            await self._producer.send(partition[1], rows[:1])
-        except REFUSALS as refusal:
-            await self._rows.refuse(rows[0], type(refusal).__name__)
-            log.error(
-                "outbox row refused",
-                extra={"topic": rows[0].topic, "row": rows[0].id, "error": type(refusal).__name__},
-            )
-            return []
-        return rows[:1]
+        """Publishes the first batchful of `rows`, or the first alone after a refused batch."""
+        due = rows[:1] if self._singly[partition] > 0 else rows
+        sent = rows[: await self._producer.send(partition[1], due)]
+        self._singly[partition] -= len(sent)
+        return sent
 
     async def _collect(self) -> None:
         """Deletes what is acknowledged; a partition that takes longer goes on in the background."""
@@ -151,15 +146,27 @@ class _Publishing:
         done, _ = await asyncio.wait(self._in_flight, timeout=_LINGER)
         if done:
             failpoint.hit("P6")
-        sent: list[OutboxRow] = []
-        try:
-            for task in done:
-                sent += task.result()
-        finally:
-            # What was acknowledged before another partition's error is deleted all the same.
-            await self._delete(sent)
-            for task in done:
-                self._in_flight.pop(task, None)
+        # What was acknowledged beside another partition's error is deleted all the same.
+        await self._delete([row for task in done if not task.exception() for row in task.result()])
+        failures = [(self._in_flight.pop(task), task.exception()) for task in done]
+        for partition, failure in failures:
+            if isinstance(failure, Refused):
+                await self._set_aside(partition, failure)
+        for _, failure in failures:
+            if failure is not None:
+                raise failure
+
+    async def _set_aside(self, partition: Partition, refusal: Refused) -> None:
+        """A refused batch goes row by row from now on; a row refused alone is the one to blame."""
+        if refusal.row is None:
+            self._singly[partition] = refusal.rows
+            return
+        self._singly[partition] = 0
+        await self._rows.refuse(refusal.row, refusal.error)
+        log.error(
+            "outbox row refused",
+            extra={"topic": partition[0], "row": refusal.row.id, "error": refusal.error},
+        )
 
     async def _delete(self, sent: list[OutboxRow]) -> None:
         if not sent:

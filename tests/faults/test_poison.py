@@ -28,13 +28,9 @@ from shared.testing.records import APPLIED, Sample, broken_ways, chat, with_head
 from tests.faults import usecases
 from tests.faults.invariants import check, check_state, first_ones, published, truth_of
 from tests.faults.lab import SEED, Lab, until
+from tests.faults.load import raising
 
 pytestmark = [pytest.mark.faults, pytest.mark.kafka]
-
-
-def raising(session: str, number: int | str, *, tenant: str) -> Sample:
-    """A message whose use case raises."""
-    return replace(chat(session, number, tenant=tenant, text="raise"), expected="failed")
 
 
 async def test_every_way_of_being_broken_is_parked_once_and_its_neighbours_are_applied_in_order(

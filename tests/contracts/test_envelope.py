@@ -36,9 +36,6 @@ EVENT = Event(
     hops=3,
     traceparent=TRACE,
 )
-# How long one example takes says more of the machine than of the code.
-patient = settings(deadline=None)
-
 STRUCTURED = [("content-type", b"application/cloudevents+json")]
 
 
@@ -236,7 +233,7 @@ def test_no_nul_survives_in_any_text() -> None:
 
 
 # A text that looks like the escape of a NUL must come through as it is.
-@patient
+@settings(deadline=None)
 @given(st.text(max_size=200))
 @example("\0")
 @example("\\u0000")

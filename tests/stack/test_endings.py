@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.holding import until_one_ends
 from deploy.local.identity import birth
 from deploy.local.processes import CHECKOUT, Process, Program, StackFailure
 from deploy.local.stack import Stack, running_in
@@ -113,6 +114,16 @@ def test_a_stack_that_fails_to_start_leaves_no_process(folder: Path) -> None:
     with pytest.raises(StackFailure, match="broken ended while it started: no such luck"):
         start_all()
     assert not any(process.alive for process in started)
+
+
+def test_a_program_that_ends_by_itself_is_named_with_its_last_words(folder: Path) -> None:
+    with Stack(folder, durable=True) as stack:
+        stays = stack.process(Program(name="stays", command=("sleep", "60")))
+        ends = stack.process(Program(name="ends", command=("/bin/sh", "-c", "echo had enough")))
+        stays.start()
+        ends.start()
+        with pytest.raises(StackFailure, match="ends ended by itself: had enough"):
+            until_one_ends([stays, ends])
 
 
 def test_nothing_starts_in_a_stack_that_has_ended(folder: Path) -> None:

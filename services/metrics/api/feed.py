@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import takewhile
 
 from services.metrics.repository.kpis import Announced, Kpis
 from shared.storage import Database
@@ -68,12 +69,8 @@ class Feed:
             return position, ()
         if not self._recent or position < self._recent[0].position - 1:
             return await self._from_database(position, tenant)
-        read = self._read
-        return read, [
-            one
-            for one in self._recent
-            if one.position > position and one.key.window.tenant == tenant
-        ]
+        newer = takewhile(lambda one: one.position > position, reversed(self._recent))
+        return self._read, [one for one in newer if one.key.window.tenant == tenant][::-1]
 
     async def _from_database(self, position: int, tenant: str) -> tuple[int, Sequence[Announced]]:
         read = self._read

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.metrics.api.views import DefinitionView, FigureView, SeriesView, WindowView
 from services.metrics.domain.counting import Metric
@@ -14,6 +14,7 @@ from services.metrics.domain.figures import Dimension
 from services.metrics.domain.windows import LENGTH, Grain, count_of, end_of, start_of
 from services.metrics.repository.kpis import Asked, Kpis
 from services.metrics.usecases.reading import Series, read_series
+from shared.contracts.payload import Moment
 from shared.service import Caller, Invalid, require
 from shared.storage import Database
 
@@ -28,14 +29,14 @@ class Wanted(BaseModel):
 
     metric: Metric = Field(description="Which KPI")
     window: Grain = Field("hour", description="Length of the windows; a day begins at 00:00 UTC")
-    since: AwareDatetime | None = Field(
+    since: Moment | None = Field(
         None,
         alias="from",
         description="First window: the one that this instant lies in (default: 60 minutes, 48 "
         "hours or 30 days before `to`)",
         examples=["2026-11-02T08:00:00Z"],
     )
-    until: AwareDatetime | None = Field(
+    until: Moment | None = Field(
         None, alias="to", description="Where to stop: no window begins then or later (default: now)"
     )
     channel: str | None = Field(None, max_length=40, description="Only this channel")

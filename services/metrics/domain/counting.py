@@ -59,12 +59,13 @@ class Changes:
         self, tenant: str, before: Fact | None, after: Fact, traceparent: str | None = None
     ) -> None:
         """Take back what a ticket counted for, and count what it counts for now."""
-        old, new = list(measure(before)) if before else [], list(measure(after))
-        if old == new:
-            return
-        for measurement in new:
-            self._add(tenant, measurement, 1, traceparent)
-        for measurement in old:
+        gone = list(measure(before)) if before else []
+        for measurement in measure(after):
+            if measurement in gone:
+                gone.remove(measurement)
+            else:
+                self._add(tenant, measurement, 1, traceparent)
+        for measurement in gone:
             self._add(tenant, measurement, -1, traceparent)
 
     def _add(self, tenant: str, measured: Measurement, sign: int, traceparent: str | None) -> None:

@@ -1,11 +1,21 @@
 """Sums over the cells of whole windows: for the tenant, and for each channel, team and priority."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, DateTime, Text, case, func, select, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    SmallInteger,
+    Text,
+    case,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from services.metrics.domain.counting import BACKLOG
 from services.metrics.domain.figures import Dimension, Key, Slice, Window
@@ -52,11 +62,19 @@ _COUNTS = (
 )
 
 _bin_groups, _bin_names = _sliced(bin_.c, bin_.c.bin)
-_BINS = (
+_merged = (
     select(*_bin_names, bin_.c.bin, func.sum(bin_.c.counted).cast(BigInteger).label("counted"))
     .join_from(_asked, bin_, _of_window(bin_.c))
     .group_by(_bin_groups)
+    .subquery("merged")
 )
+_key_columns = [_merged.c[name] for name in [*_WINDOW, "summed", "value"]]
+# A row for each sketch, not for each bin: there may be hundreds of them in every sketch.
+_BINS = select(
+    *_key_columns,
+    func.array_agg(_merged.c.bin, type_=ARRAY(SmallInteger)).label("bins"),
+    func.array_agg(_merged.c.counted, type_=ARRAY(BigInteger)).label("numbers"),
+).group_by(*_key_columns)
 
 # The backlog at a window's end: all changes ever, without those of later windows.
 _BACKLOG = (
@@ -145,10 +163,8 @@ class RollUps:
 
     async def bins(self, windows: Sequence[Window]) -> dict[Key, dict[int, int]]:
         """The sketch of each slice of the windows."""
-        sketches: dict[Key, dict[int, int]] = defaultdict(dict)
-        for row in await self._session.execute(_BINS, _bound(windows)):
-            sketches[_key(row)][row.bin] = row.counted
-        return sketches
+        rows = await self._session.execute(_BINS, _bound(windows))
+        return {_key(row): dict(zip(row.bins, row.numbers, strict=True)) for row in rows}
 
     async def backlogs(self, windows: Sequence[Window]) -> dict[Key, int]:
         """The backlog at the end of each window, for every slice that ever had one."""

@@ -86,11 +86,12 @@ class AccountView(SetUpAccount):
         return cls.model_validate(account, from_attributes=True)
 
 
-def routes(database: Database) -> APIRouter:
+def add_routes(routes: APIRouter, database: Database) -> None:
     """PUT /channels/{id} and GET /channels."""
-    routes = APIRouter(tags=["channel accounts"])
 
-    @routes.put("/channels/{id}", response_model=AccountView, responses=COMMAND)
+    @routes.put(
+        "/channels/{id}", tags=["channel accounts"], response_model=AccountView, responses=COMMAND
+    )
     async def set_up(
         id: AccountId,
         asked: SetUpAccount,
@@ -116,7 +117,7 @@ def routes(database: Database) -> APIRouter:
 
         return await command.run(effect)
 
-    @routes.get("/channels")
+    @routes.get("/channels", tags=["channel accounts"])
     async def list_accounts(
         caller: Annotated[Caller, Depends(require("accounts:read"))], asked: AskedPage
     ) -> Page[AccountView]:
@@ -127,5 +128,3 @@ def routes(database: Database) -> APIRouter:
                 caller.tenant, after[0] if after else None, asked.fetch
             )
         return asked.page(page, AccountView.of, lambda account: [account.id])
-
-    return routes

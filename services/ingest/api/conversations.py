@@ -12,11 +12,10 @@ from shared.service import NOT_FOUND, AskedPage, Caller, NotFound, Page, require
 from shared.storage import Database
 
 
-def routes(database: Database) -> APIRouter:
+def add_routes(routes: APIRouter, database: Database) -> None:
     """GET /conversations/{id}/messages."""
-    routes = APIRouter(tags=["conversations"])
 
-    @routes.get("/conversations/{id}/messages", responses=NOT_FOUND)
+    @routes.get("/conversations/{id}/messages", tags=["conversations"], responses=NOT_FOUND)
     async def list_messages(
         id: UUID, caller: Annotated[Caller, Depends(require("messages:read"))], asked: AskedPage
     ) -> Page[views.MessageSummary]:
@@ -39,5 +38,3 @@ def routes(database: Database) -> APIRouter:
             lambda message: views.summary(message, deliveries.get(message.id)),
             lambda message: [message.received_at.isoformat(), str(message.id)],
         )
-
-    return routes

@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -34,10 +36,15 @@ from shared.service import (
     UnsupportedMediaType,
     Work,
     command,
+    require,
 )
 from shared.storage import BlobStore
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
 _MEDIA_TYPE: Final = "message/rfc822"
+_MAY_WRITE: Final = require("messages:write")
+_CONDITIONS: Final = frozenset({"idempotency-key", "if-match"})
 _RETRY_SECONDS: Final[dict[Shortage, int]] = {"outbox": 10, "disk": 60, "database": 2}
 _WHY: Final[dict[Shortage, str]] = {
     "outbox": "Too much is waiting to be worked on",
@@ -74,13 +81,17 @@ class _Door:
         self._blobs = blobs
         self._pressure = pressure
 
-    async def take(self, request: Request, command: Command, account: str | None) -> Response:
-        """Store one mail and answer; raises the problem if it cannot be taken."""
-        self._refuse_under_pressure()
-        mail = await self._offered(request, command.caller.tenant, account)
-        if command.key is None:
-            result = await self._intake.submit(mail, size=mail.size)
-            return _answer(result)
+    async def take(self, request: Request) -> Response:
+        """Store one mail together with others, and answer; raises the problem if it cannot be."""
+        caller = await _MAY_WRITE(request)
+        mail = await self._offered(request, caller.tenant)
+        id = _id(await self._intake.submit(mail, size=mail.size))
+        answer = b'{"id":"%b","status":"accepted"}' % str(id).encode()
+        return Response(answer, 202, {"Location": f"/v1/messages/{id}"}, "application/json")
+
+    async def take_once(self, request: Request, command: Command) -> Response:
+        """Store one mail by itself, its answer under the Idempotency-Key."""
+        mail = await self._offered(request, command.caller.tenant)
 
         async def effect(work: Work) -> Reply:
             [result] = await accept_mails(work.session, work.outbox, [mail], work.now)
@@ -96,7 +107,8 @@ class _Door:
             seconds = _RETRY_SECONDS[short]
             raise Unavailable(f"{_WHY[short]}; send this mail again later.", retry_after=seconds)
 
-    async def _offered(self, request: Request, tenant: str, account: str | None) -> OfferedMail:
+    async def _offered(self, request: Request, tenant: str) -> OfferedMail:
+        self._refuse_under_pressure()
         sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if sent != _MEDIA_TYPE:
             raise UnsupportedMediaType(_MEDIA_TYPE)
@@ -110,56 +122,66 @@ class _Door:
         else:
             digest = _sha256(body)
         return OfferedMail(
-            tenant=tenant, account=account, id=new_id(), sha256=digest, size=len(body),
-            body=None if blob_key else body, blob_key=blob_key, traceparent=current_traceparent(),
-        )  # fmt: skip
+            tenant=tenant,
+            account=request.query_params.get("channel"),
+            id=new_id(),
+            sha256=digest,
+            size=len(body),
+            body=None if blob_key else body,
+            blob_key=blob_key,
+            traceparent=current_traceparent(),
+        )
 
 
-def routes(unit: UnitOfWork, blobs: BlobStore, pressure: Pressure, limit: int) -> APIRouter:
+def add_routes(
+    routes: APIRouter, unit: UnitOfWork, blobs: BlobStore, pressure: Pressure, limit: int
+) -> None:
     """POST /email/messages. limit: bytes that a mail may have."""
-    routes = APIRouter(tags=["mails"])
     door = _Door(unit, blobs, pressure)
 
-    @routes.post(
-        "/email/messages",
-        status_code=202,
-        response_model=AcceptedMail,
-        responses=NOT_FOUND | COMMAND,
-        max_body_size=limit,
-        openapi_extra=_BODY,
-    )
+    class Quick(APIRoute):
+        """Answers without FastAPI's dependencies, a third of the cost, where none is needed."""
+
+        def get_route_handler(self) -> Handler:
+            by_dependencies = super().get_route_handler()
+
+            async def handle(request: Request) -> Response:
+                if _CONDITIONS.isdisjoint(request.headers):
+                    return await door.take(request)
+                return await by_dependencies(request)
+
+            return handle
+
     async def hand_in(
         request: Request,
         command: Annotated[Command, Depends(command("messages:write"))],
         channel: Annotated[
             str | None,
-            Query(
-                max_length=60,
-                description="E-mail account that the mail came to; the tenant's oldest if absent",
-            ),
+            Query(description="E-mail account that the mail came to; the tenant's oldest if none"),
         ] = None,
     ) -> Response:
         """Hand in a raw mail. 202 says that it is stored for good; it is read afterwards.
 
         The same bytes again are the same mail: they get the same id, and nothing happens twice.
         """
-        return await door.take(request, command, channel)
+        return await door.take_once(request, command)
 
-    return routes
+    routes.add_api_route(
+        "/email/messages",
+        hand_in,
+        methods=["POST"],
+        tags=["mails"],
+        status_code=202,
+        response_model=AcceptedMail,
+        responses=NOT_FOUND | COMMAND,
+        max_body_size=limit,
+        openapi_extra=_BODY,
+        route_class_override=Quick,
+    )
 
 
 def _sha256(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
-
-
-def _answer(result: UUID | NoAccount) -> Response:
-    id = _id(result)
-    return Response(
-        b'{"id":"%b","status":"accepted"}' % str(id).encode(),
-        202,
-        {"Location": f"/v1/messages/{id}"},
-        "application/json",
-    )
 
 
 def _id(result: UUID | NoAccount) -> UUID:

@@ -16,11 +16,10 @@ from shared.storage import BlobStore, Database, ReadSession, UnknownBlob
 Reader = Annotated[Caller, Depends(require("messages:read"))]
 
 
-def routes(database: Database, blobs: BlobStore) -> APIRouter:
+def add_routes(routes: APIRouter, database: Database, blobs: BlobStore) -> None:
     """GET /messages/{id} and GET /messages/{id}/raw."""
-    routes = APIRouter(tags=["messages"])
 
-    @routes.get("/messages/{id}", responses=NOT_FOUND)
+    @routes.get("/messages/{id}", tags=["messages"], responses=NOT_FOUND)
     async def show_message(id: UUID, caller: Reader) -> views.Found:
         """What became of a raw mail, or a message of any channel; `id` may be either's."""
         async with database.reading() as session:
@@ -37,6 +36,7 @@ def routes(database: Database, blobs: BlobStore) -> APIRouter:
 
     @routes.get(
         "/messages/{id}/raw",
+        tags=["messages"],
         response_class=Response,
         responses=NOT_FOUND | {200: {"content": {"message/rfc822": {}}}},
     )
@@ -56,8 +56,6 @@ def routes(database: Database, blobs: BlobStore) -> APIRouter:
                 "X-Content-Type-Options": "nosniff",
             },
         )
-
-    return routes
 
 
 async def _look_up(

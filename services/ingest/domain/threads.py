@@ -45,12 +45,12 @@ def identity(kind: str, *parts: str) -> UUID:
 
 
 def proposals(arrivals: Iterable[Arrival]) -> dict[Name, UUID]:
-    """For each name, sorted, the conversation that the first message with it would open."""
+    """For each name, the conversation that the first message with it would open."""
     first: dict[Name, UUID] = {}
     for arrival in arrivals:
         for name in arrival.names:
             first.setdefault(name, arrival.id)
-    return dict(sorted(first.items()))
+    return first
 
 
 def join(

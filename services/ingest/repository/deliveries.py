@@ -77,20 +77,20 @@ _LEASE = (
     .returning(*[deliveries.c[name] for name in _NEW])
 )
 _verdicts = unnest(
-    "verdicts", tenant=Text, request_id=Uuid, lease=Uuid, state=Text, reason=Text, due_at=_at,
-    unconfirmed=SmallInteger, settled_at=_at,
+    "verdicts", owner=Text, request=Uuid, holder=Uuid, verdict=Text, why=Text, next_due=_at,
+    unknowns=SmallInteger, settled=_at,
 )  # fmt: skip
 _SETTLE = (
     update(deliveries)
     .where(
-        deliveries.c.tenant == _verdicts.c.tenant,
-        deliveries.c.request_id == _verdicts.c.request_id,
-        deliveries.c.lease == _verdicts.c.lease,
+        deliveries.c.tenant == _verdicts.c.owner,
+        deliveries.c.request_id == _verdicts.c.request,
+        deliveries.c.lease == _verdicts.c.holder,
         deliveries.c.state == literal("sending"),
     )
     .values(
-        state=_verdicts.c.state, reason=_verdicts.c.reason, due_at=_verdicts.c.due_at,
-        unconfirmed=_verdicts.c.unconfirmed, settled_at=_verdicts.c.settled_at, lease=None,
+        state=_verdicts.c.verdict, reason=_verdicts.c.why, due_at=_verdicts.c.next_due,
+        unconfirmed=_verdicts.c.unknowns, settled_at=_verdicts.c.settled, lease=None,
     )
     .returning(deliveries.c.request_id)
 )  # fmt: skip
@@ -146,14 +146,14 @@ async def settle_deliveries(
 ) -> set[UUID]:
     """Stores verdicts where the lease is still the verdict's own; returns those request ids."""
     columns: dict[str, list[object]] = {
-        "tenant": [verdict.delivery.tenant for verdict in verdicts],
-        "request_id": [verdict.delivery.request_id for verdict in verdicts],
-        "lease": [verdict.delivery.lease for verdict in verdicts],
-        "state": [verdict.state for verdict in verdicts],
-        "reason": [verdict.reason for verdict in verdicts],
-        "due_at": [verdict.due_at for verdict in verdicts],
-        "unconfirmed": [verdict.unconfirmed for verdict in verdicts],
-        "settled_at": [now if verdict.state in SETTLED else None for verdict in verdicts],
+        "owner": [verdict.delivery.tenant for verdict in verdicts],
+        "request": [verdict.delivery.request_id for verdict in verdicts],
+        "holder": [verdict.delivery.lease for verdict in verdicts],
+        "verdict": [verdict.state for verdict in verdicts],
+        "why": [verdict.reason for verdict in verdicts],
+        "next_due": [verdict.due_at for verdict in verdicts],
+        "unknowns": [verdict.unconfirmed for verdict in verdicts],
+        "settled": [now if verdict.state in SETTLED else None for verdict in verdicts],
     }
     return set((await session.execute(_SETTLE, columns)).scalars())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, LargeBinary, Text, Uuid, select, update
+from sqlalchemy import DateTime, Integer, LargeBinary, Text, Uuid, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.ingest.tables import raw_mail as raws
@@ -33,11 +33,11 @@ _hashes = unnest("hashes", tenant=Text, sha256=LargeBinary)
 _FIND = select(raws.c.tenant, raws.c.sha256, raws.c.id, raws.c.message_id).join(
     _hashes, (raws.c.tenant == _hashes.c.tenant) & (raws.c.sha256 == _hashes.c.sha256)
 )
-_parsed = unnest("parsed", tenant=Text, id=Uuid, message_id=Uuid, parsed_at=_at)
+_parsed = unnest("parsed", owner=Text, raw=Uuid, message=Uuid)
 _MARK = (
     update(raws)
-    .values(message_id=_parsed.c.message_id, parsed_at=_parsed.c.parsed_at)
-    .where(raws.c.tenant == _parsed.c.tenant, raws.c.id == _parsed.c.id)
+    .values(message_id=_parsed.c.message, parsed_at=bindparam("now", type_=_at))
+    .where(raws.c.tenant == _parsed.c.owner, raws.c.id == _parsed.c.raw)
 )
 
 
@@ -106,16 +106,9 @@ async def mark_parsed(
     session: Session, parsed: Collection[tuple[str, UUID, UUID]], now: datetime
 ) -> None:
     """parsed: (tenant, raw id, message id) of mails that have found their message."""
-    tenants, ids, messages = zip(*sorted(parsed), strict=True)
-    await session.execute(
-        _MARK,
-        {
-            "tenant": list(tenants),
-            "id": list(ids),
-            "message_id": list(messages),
-            "parsed_at": [now] * len(ids),
-        },
-    )
+    owners, raw_ids, messages = (list(column) for column in zip(*sorted(parsed), strict=True))
+    given = {"owner": owners, "raw": raw_ids, "message": messages, "now": now}
+    await session.execute(_MARK, given)
 
 
 __all__ = ["Hash", "Known", "RawMail", "RawMails", "insert_raw_mails", "mark_parsed"]

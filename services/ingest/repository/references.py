@@ -24,10 +24,11 @@ _names = unnest("names", tenant=Text, name=Uuid)
 _LOOK = select(references).join(
     _names, (references.c.tenant == _names.c.tenant) & (references.c.name == _names.c.name)
 )
+_moved = unnest("moved", owner=Text, of=Uuid, to=Uuid)
 _MOVE = (
     update(references)
-    .values(conversation_id=_given.c.conversation_id)
-    .where(references.c.tenant == _given.c.tenant, references.c.name == _given.c.name)
+    .values(conversation_id=_moved.c.to)
+    .where(references.c.tenant == _moved.c.owner, references.c.name == _moved.c.of)
 )
 
 
@@ -54,7 +55,9 @@ class References:
     async def move(self, settled: Mapping[Name, UUID]) -> None:
         """Corrects names that this transaction has claimed for a conversation that lost."""
         if settled:
-            await self._session.execute(_MOVE, _columns(settled))
+            owners, names = zip(*settled, strict=True)
+            given = {"owner": list(owners), "of": list(names), "to": list(settled.values())}
+            await self._session.execute(_MOVE, given)
 
 
 def _columns(names: Mapping[Name, UUID]) -> dict[str, list[object]]:

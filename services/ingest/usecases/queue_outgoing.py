@@ -79,7 +79,7 @@ def _names(plans: Sequence[Plan]) -> dict[Name, UUID]:
         if one.message is not None and one.message.header_id is not None:
             for name in mail_names(one.message.tenant, one.message.header_id, (), ()):
                 names[name] = one.message.conversation_id
-    return dict(sorted(names.items()))
+    return names
 
 
 def _touched(plans: Sequence[Plan], now: datetime) -> list[Growth]:

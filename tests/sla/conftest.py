@@ -1,9 +1,10 @@
 """A database of the sla service for each test that asks for one."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
 from services.sla.app import build
@@ -13,6 +14,7 @@ from shared.service import Service
 from shared.storage import Database, DatabaseSettings
 from shared.storage.migrate import upgrade
 from shared.testing.access import Access, access
+from tests.sla.desk import Promises
 
 __all__ = ["access"]
 
@@ -28,11 +30,11 @@ async def migrated(postgres: Postgres) -> str:
 
 
 @pytest.fixture
-async def service(
-    postgres: Postgres, migrated: str, access: Access, tmp_path: Path
-) -> AsyncIterator[Service]:
+async def service(postgres: Postgres, migrated: str, access: Access) -> AsyncIterator[Service]:
     """The service on a fresh database."""
     url = postgres.database("sla", template=migrated)
+    # The tables of the copy still belong to the role of the original.
+    postgres.execute(f"GRANT {migrated} TO {make_url(url).username}")
     made = build(SlaSettings(database=DatabaseSettings(url=url), auth=access.settings))
     yield made
     await made.database.dispose()
@@ -42,3 +44,18 @@ async def service(
 def unit(service: Service) -> UnitOfWork:
     """Its units of work."""
     return service.unit
+
+
+@pytest.fixture
+async def promises(unit: UnitOfWork) -> Promises:
+    """The service at work, with an hour for the first response and a day for the resolution."""
+    made = Promises(unit)
+    await made.promise(datetime(2026, 1, 1, tzinfo=UTC), 60, 1440)
+    return made
+
+
+@pytest.fixture
+async def now(unit: UnitOfWork) -> datetime:
+    """The database's time."""
+    async with unit.begin() as (_session, _outbox, at):
+        return at

@@ -64,7 +64,7 @@ def _changes(before: Clock | None, clock: Clock) -> Iterator[News]:
         clock = replace(clock, stage=Stage.BREACHED)
         yield News(Said.BREACHED, clock)
     elif clock.stage is Stage.BREACHED and not clock.late:
-        clock = replace(clock, stage=Stage.DUE_SOON)
+        clock = replace(clock, stage=Stage.QUIET)
         yield News(Said.BREACH_WITHDRAWN, clock)
     yield News(Said.MET if clock.outcome is Outcome.MET else Said.CANCELLED, clock)
 

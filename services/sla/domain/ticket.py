@@ -27,7 +27,7 @@ class Ticket:
     moved_clocks: set[ClockKey] = field(default_factory=set)
 
     def take_in(self, steps: Iterable[Step], policies: Sequence[Policy]) -> list[News]:
-        """Puts the steps in their places and says what changes; a step known already does nothing."""
+        """Puts the steps in their places and says what that changes; known ones change nothing."""
         new = [step for step in steps if step.place not in self.history]
         if not new:
             return []

@@ -12,13 +12,13 @@ from services.sla.repository.tickets import TicketKey
 from shared.storage import ReadSession, Session
 
 _clock, _ticket = tables.clock, tables.ticket
-# Clock and ticket are both locked, and read again under the lock: a clock that was stopped a moment
+# Ticket and clock are both locked, in this order, and read again under the lock: a clock that was stopped a moment
 # ago no longer matches. What another transaction holds is left for the next round, so that the
 # timer never waits for a lock and cannot be part of a deadlock.
 _CLAIM = (
     select(*CLOCK_COLUMNS, _ticket.c.version)
     .join_from(
-        _clock, _ticket,
+        _ticket, _clock,
         (_ticket.c.tenant == _clock.c.tenant) & (_ticket.c.ticket_id == _clock.c.ticket_id),
     )
     .where(_clock.c.next_at <= bindparam("now", type_=DateTime(timezone=True)))

@@ -76,23 +76,24 @@ _PUT_CLOCKS = _put.on_conflict_do_update(
     index_elements=["tenant", "ticket_id", "kind", "generation"],
     set_={name: _put.excluded[name] for name in ("outcome", "ended_at", "stage", "next_at")},
 )
+# In an UPDATE a parameter may not be called like a column.
 _stages = unnest(
-    "given", tenant=Text, ticket_id=Uuid, kind=Text, generation=BigInteger, stage=SmallInteger,
-    next_at=_at,
+    "given", of_tenant=Text, of_ticket=Uuid, of_kind=Text, of_generation=BigInteger,
+    to_stage=SmallInteger, to_next_at=_at,
 )  # fmt: skip
 _SET_STAGES = (
     update(clock)
-    .values(stage=_stages.c.stage, next_at=_stages.c.next_at)
+    .values(stage=_stages.c.to_stage, next_at=_stages.c.to_next_at)
     .where(
-        clock.c.tenant == _stages.c.tenant, clock.c.ticket_id == _stages.c.ticket_id,
-        clock.c.kind == _stages.c.kind, clock.c.generation == _stages.c.generation,
+        clock.c.tenant == _stages.c.of_tenant, clock.c.ticket_id == _stages.c.of_ticket,
+        clock.c.kind == _stages.c.of_kind, clock.c.generation == _stages.c.of_generation,
     )
 )  # fmt: skip
-_versions = unnest("given", tenant=Text, ticket_id=Uuid, version=BigInteger)
+_versions = unnest("given", of_tenant=Text, of_ticket=Uuid, to_version=BigInteger)
 _SET_VERSIONS = (
     update(ticket)
-    .values(version=_versions.c.version)
-    .where(ticket.c.tenant == _versions.c.tenant, ticket.c.ticket_id == _versions.c.ticket_id)
+    .values(version=_versions.c.to_version)
+    .where(ticket.c.tenant == _versions.c.of_tenant, ticket.c.ticket_id == _versions.c.of_ticket)
 )
 
 

@@ -48,24 +48,21 @@ class CopiesProgress:
         return f"{consumer.name} has {left} records to read" if left else None
 
     async def _ends(self) -> dict[Consumer, dict[TopicPartition, int]]:
-        client = AIOKafkaConsumer(**self._service.settings.kafka.connection())
+        topics = [topic for one in self._consumers for topic in one.topics]
+        client = AIOKafkaConsumer(*topics, **self._service.settings.kafka.connection())
         try:
             await client.start()
-            known = await client.topics()
             return {
-                one: dict(await client.end_offsets(_partitions(client, one, known)))
+                one: dict(await client.end_offsets(_partitions(client, one)))
                 for one in self._consumers
             }
         finally:
             await client.stop()
 
 
-def _partitions(
-    client: AIOKafkaConsumer, consumer: Consumer, known: set[str]
-) -> Sequence[TopicPartition]:
+def _partitions(client: AIOKafkaConsumer, consumer: Consumer) -> Sequence[TopicPartition]:
     return [
         TopicPartition(topic, partition)
         for topic in consumer.topics
-        if topic in known
         for partition in sorted(client.partitions_for_topic(topic) or ())
     ]

@@ -20,9 +20,12 @@ ParkedReason = Annotated[
         "too-large",
         "failed",
         "held",
+        "unknown-account",
+        "missing-blob",
     ),
 ]
-"""The decoder's reasons, `failed` (its use case raised) or `held` (its key waits); open enum."""
+"""The decoder's reasons; `failed`: its use case raised; `held`: its key waits; ingest's own:
+its source is no channel account of its tenant, or the bytes that it names are not there. Open enum."""
 
 
 class RecordParked(Payload):

@@ -45,8 +45,10 @@ class SetUpAccount(BaseModel):
     kind: Literal["email", "chat"] = Field(description="Channel; fixed once the account is made")
     address: str | None = Field(
         None,
+        min_length=1,
         max_length=320,
-        description="The mailbox's address: where answers come from; for e-mail, and only there",
+        pattern=r"^[^\s\x00-\x1f]+$",
+        description="The mailbox, where answers come from; of a chat, the site it is on, if known",
         examples=["help@demo.example"],
     )
     name: str = Field(
@@ -67,8 +69,6 @@ class SetUpAccount(BaseModel):
     def _has_the_address_it_needs(self) -> Self:
         if self.kind == "email" and not (self.address and is_mail_address(self.address)):
             raise ValueError("an e-mail account needs its mail address")
-        if self.kind != "email" and self.address is not None:
-            raise ValueError("only an e-mail account has an address")
         return self
 
 

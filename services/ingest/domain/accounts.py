@@ -16,7 +16,7 @@ _NOT_IN_ADDRESS = re.compile(r"[\s<>()\[\],;:\\\"]")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One channel account. address: the mailbox's own address, None for a chat."""
+    """One channel account. address: the mailbox's own; of a chat, the site it is on, if known."""
 
     tenant: str
     id: str

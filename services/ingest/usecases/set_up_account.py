@@ -46,9 +46,8 @@ async def set_up_account(
     expects(before.version if before else 0)
     if before is not None and before.kind != wanted.kind:
         raise KindFixed(before.kind)
-    if wanted.address is not None and await accounts.has_address(
-        wanted.tenant, wanted.address, other_than=wanted.id
-    ):
+    mailbox = wanted.address if wanted.kind == "email" else None
+    if mailbox and await accounts.has_address(wanted.tenant, mailbox, other_than=wanted.id):
         raise AddressTaken
     account = _changed(before, wanted, now)
     if account != before:

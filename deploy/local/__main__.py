@@ -1,4 +1,4 @@
-"""`python -m deploy.local start|stop|status|run|mail|clean`: the stack, for people."""
+"""`python -m deploy.local start|stop|status|run|mail|read|…`: the stack, for people."""
 
 import argparse
 import signal
@@ -6,6 +6,7 @@ import sys
 from types import FrameType
 
 from deploy.local import holding, mailbox
+from deploy.local.databases import SERVICES
 from deploy.local.processes import StackFailure
 from deploy.local.stack import RUN, running_in
 from deploy.local.watch import remove
@@ -44,6 +45,18 @@ def _do(wanted: argparse.Namespace) -> int:
             run()
         case "mail":
             mailbox.show(wanted.number) if wanted.action == "show" else mailbox.listing()
+        case "read" | "publish":
+            # Kafka's client is imported where it is needed: other commands answer at once.
+            from deploy.local import records  # noqa: PLC0415
+
+            if wanted.command == "read":
+                records.show(wanted.topic, wanted.seconds)
+            else:
+                records.publish(wanted.topic, wanted.file)
+        case "env":
+            from deploy.local.environment import show  # noqa: PLC0415
+
+            show(wanted.service)
         case "clean":
             clean()
     return 0
@@ -68,6 +81,14 @@ def _arguments() -> argparse.Namespace:
     actions = mail.add_subparsers(dest="action", metavar="action")
     actions.add_parser("list", help="one line for each mail (the default)")
     actions.add_parser("show", help="one mail").add_argument("number", type=int)
+    read = commands.add_parser("read", help="print a topic's records, from the first one on")
+    read.add_argument("topic", help="such as support.metrics.v1")
+    read.add_argument("--seconds", type=float, default=0, help="go on for so long with new ones")
+    publish = commands.add_parser("publish", help="publish one event, right or wrong")
+    publish.add_argument("topic", help="such as support.inbound.chat.v1")
+    publish.add_argument("file", help="a JSON file as for `shared.contracts validate`, or -")
+    env = commands.add_parser("env", help="print the variables that a service runs with here")
+    env.add_argument("service", choices=SERVICES)
     commands.add_parser("clean", help="remove .run with data, logs and mails")
     return parser.parse_args()
 

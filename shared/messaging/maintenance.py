@@ -94,7 +94,9 @@ async def drop_partitions(session: Session, now: datetime) -> None:
 def longest_retention() -> timedelta:
     """The longest time that a topic of the catalog keeps a record (compacted topics: no inbox)."""
     kept = [
-        topic.retention_ms for topic in catalog.TOPICS.values() if topic.retention_ms is not None
+        topic.retention_ms
+        for topic in catalog.TOPICS.values()
+        if topic.retention_ms is not None and not topic.compacted
     ]
     return timedelta(milliseconds=max(kept))
 

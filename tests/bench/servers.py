@@ -1,15 +1,17 @@
-"""The servers that the benchmarks run against: real Kafka, PostgreSQL with fsync, Valkey."""
+"""What the benchmarks run against: real Kafka, PostgreSQL with fsync, Valkey, and the services."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from deploy.local import kafka_jars, ports
 from deploy.local.kafka_jvm import JvmKafka
-from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
-from deploy.local.processes import CHECKOUT
+from deploy.local.processes import CHECKOUT, StackFailure
+from deploy.local.servers import Servers as LocalServers
 from deploy.local.stack import Stack
+from deploy.local.suite import Suite
 
 
 @dataclass
@@ -17,18 +19,32 @@ class Servers:
     """One started stack. bare_loop: messages/s of the yardstick, once it was measured."""
 
     stack: Stack
-    postgres: Postgres
+    local: LocalServers
     kafka: JvmKafka
     bare_loop: float | None = None
+    running: Suite | None = None
+
+    @property
+    def postgres(self) -> Postgres:
+        """The PostgreSQL server, for databases of a benchmark's own."""
+        return self.local.postgres
+
+    def suite(self) -> Suite:
+        """All five services as processes, started at the first call."""
+        if self.running is None:
+            self.running = Suite(self.stack, self.local.surroundings, ports.free())
+            self.running.start()
+        return self.running
 
 
 @contextmanager
 def started() -> Iterator[Servers]:
-    """Starts the servers under .run/bench and stops them at the end."""
+    """Starts the servers in a folder of their own, and removes it at the end."""
+    if missing := kafka_jars.missing():
+        raise StackFailure(f"the figures are for Apache Kafka: {missing}")
     folder = CHECKOUT / ".run" / f"bench-{os.getpid()}"
     with Stack(folder, durable=False) as stack:
-        postgres = Postgres(stack, free_port())
-        postgres.start()
-        kafka = JvmKafka(stack, free_port(), free_port())
-        kafka.start()
-        yield Servers(stack, postgres, kafka)
+        local = LocalServers.of(stack, ports.free())
+        local.start()
+        assert isinstance(local.kafka, JvmKafka)
+        yield Servers(stack, local, local.kafka)

@@ -1,0 +1,76 @@
+"""From a mail's 202 to its ticket.assigned readable on Kafka, at 200 mails per second."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import msgspec
+from aiokafka import AIOKafkaConsumer
+
+from tests.bench import tenant as tenants
+from tests.bench.figures import Figure, at_most, told
+from tests.bench.http_load import post_all
+from tests.bench.servers import Servers
+
+RATE, SECONDS, WARM_UP = 200, 30, 5
+
+
+class _Ticket(msgspec.Struct):
+    subject: str
+
+
+class _Assigned(msgspec.Struct):
+    ticket: _Ticket
+
+
+_assigned = msgspec.json.Decoder(_Assigned).decode
+
+
+async def run(servers: Servers) -> list[Figure]:
+    """Figures: p50, p95 and p99 in milliseconds, after five seconds of warming up."""
+    suite = servers.suite()
+    tenant = f"bench-latency-{int(time.time())}"
+    token = await tenants.make(suite, tenant)
+    seen: dict[int, float] = {}
+    reading = asyncio.create_task(_read(servers, tenant, seen))
+    url = f"{suite.addresses['ingest']}/v1/email/messages?channel=email"
+    answered: dict[int, float] = {}
+    await asyncio.gather(*(_post(url, token, tenant, n, answered) for n in range(RATE * SECONDS)))
+    await asyncio.wait_for(reading, 60)
+    late = sorted(seen[n] - answered[n] for n in range(RATE * WARM_UP, RATE * SECONDS))
+    return [
+        told("latency: p50 at 200/s", late[len(late) // 2] * 1e3, "ms"),
+        at_most("latency: p95 at 200/s", late[int(len(late) * 0.95)] * 1e3, "ms", 250),
+        told("latency: p99 at 200/s", late[int(len(late) * 0.99)] * 1e3, "ms"),
+    ]
+
+
+async def _post(url: str, token: str, tenant: str, number: int, answered: dict[int, float]) -> None:
+    """One mail at its own moment of the schedule, whatever became of the others."""
+    await asyncio.sleep(number / RATE)
+    answers = await post_all(url, token, "message/rfc822", _mail(tenant, number), 1)
+    answered[number] = answers.answered_at[0]
+
+
+def _mail(tenant: str, number: int) -> Iterator[bytes]:
+    yield (
+        f"From: c{number}@{tenant}.example\r\nTo: help@bench.example\r\nSubject: n{number}\r\n"
+        f"Message-ID: <{number}@{tenant}.example>\r\n\r\nHello, it does not open.\r\n"
+    ).encode()
+
+
+async def _read(servers: Servers, tenant: str, seen: dict[int, float]) -> None:
+    consumer = AIOKafkaConsumer(
+        "support.tickets.v1", bootstrap_servers=servers.kafka.bootstrap_servers,
+        auto_offset_reset="latest",
+    )  # fmt: skip
+    await consumer.start()
+    while len(seen) < RATE * SECONDS:
+        for records in (await consumer.getmany(timeout_ms=5)).values():
+            now = time.perf_counter()
+            for record in records:
+                headers = dict(record.headers)
+                ours = headers["ce_tenant"].decode() == tenant
+                if ours and headers["ce_type"] == b"support.ticket.assigned.v1":
+                    seen[int(_assigned(record.value).ticket.subject[1:])] = now
+    await consumer.stop()

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from shared.service import edge, problem_handlers
-from shared.service.openapi import as_problems
+from shared.service.openapi import describe
 
 _HEALTH: Final = frozenset({"/live", "/ready", "/metrics"})
 
@@ -46,7 +46,7 @@ class Api(FastAPI):
             await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
-        """The API's description; errors are shown as the problems that they are."""
+        """The API's description, with the scopes and the problems of every operation."""
         if not self.openapi_schema:
-            self.openapi_schema = as_problems(super().openapi())
+            self.openapi_schema = describe(super().openapi())
         return self.openapi_schema

@@ -22,9 +22,10 @@ def create_app(service: Service, health: Health | None = None) -> Api:
     # Set when the process is about to end: an endless answer, such as an event stream, ends then.
     app.state.stopping = asyncio.Event()
     app.state.authenticator = Authenticator.of(service.settings.auth, service.database)
-    app.include_router(health_routes(health or Health(service)))
+    # Routes are tried in order: the service's own, which are the busy ones, come first.
     for router in (*service.routers, operations.routes(service)):
         app.include_router(router, responses=RESPONSES)
+    app.include_router(health_routes(health or Health(service)))
     return app
 
 

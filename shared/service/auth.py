@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 
 from shared.service.claims import BadToken, Claims, Kind, TokenReader
 from shared.service.keys import KeysUnavailable, PublicKeys, source
+from shared.service.openapi import SCHEME
 from shared.service.problems import Problem, Unavailable
 from shared.service.roles import MEANINGS, Scope
 from shared.service.settings import AuthSettings
@@ -76,11 +77,8 @@ class Required(HTTPBearer):
     """The dependency behind `require`: one call, and OpenAPI knows that it wants a bearer token."""
 
     def __init__(self, scopes: frozenset[Scope]) -> None:
-        super().__init__(
-            scheme_name="Bearer",
-            bearerFormat="JWT",
-            description="A token of the issuer; locally `python -m shared.service.tokens issue …`",
-        )
+        # The name carries the scopes to the API's description, which shows one scheme: openapi.py.
+        super().__init__(scheme_name=" ".join([SCHEME, *sorted(scopes)]), bearerFormat="JWT")
         self._needed = scopes
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]

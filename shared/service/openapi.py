@@ -34,6 +34,13 @@ class ProblemDetails(BaseModel):
     errors: list[WrongPart] | None = Field(None, description="What is wrong, one by one (422)")
 
 
+SCHEME: Final = "Bearer"
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A token of the issuer; locally `python -m shared.service.tokens issue …`",
+}
 _SHOWN: Final = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": ProblemDetails, "description": "No token, or one that is not believed"},
@@ -52,12 +59,29 @@ COMMAND: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def as_problems(description: dict[str, Any]) -> dict[str, Any]:
-    """Say in an OpenAPI document that errors come as `application/problem+json`."""
+def describe(description: dict[str, Any]) -> dict[str, Any]:
+    """Complete FastAPI's OpenAPI document: errors as problems, and the scopes of each operation."""
     for operations in description.get("paths", {}).values():
         for operation in operations.values():
-            for response in operation.get("responses", {}).values():
-                content = response.get("content", {})
-                if content.get("application/json") == _SHOWN:
-                    content[MEDIA_TYPE] = content.pop("application/json")
+            _show_problems(operation)
+            _show_scopes(operation)
+    schemes = description.get("components", {}).get("securitySchemes")
+    if schemes:
+        description["components"]["securitySchemes"] = {SCHEME: _BEARER}
     return description
+
+
+def _show_problems(operation: dict[str, Any]) -> None:
+    for response in operation.get("responses", {}).values():
+        content = response.get("content", {})
+        if content.get("application/json") == _SHOWN:
+            content[MEDIA_TYPE] = content.pop("application/json")
+
+
+def _show_scopes(operation: dict[str, Any]) -> None:
+    named = [name.split() for one in operation.get("security", ()) for name in one]
+    if named:
+        scopes = sorted({scope for _, *scopes in named for scope in scopes})
+        operation["security"] = [{SCHEME: scopes}]
+        needed = f"Needs the scope {' and '.join(scopes)}."
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description"), needed]))

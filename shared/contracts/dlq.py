@@ -24,8 +24,9 @@ ParkedReason = Annotated[
         "missing-blob",
     ),
 ]
-"""The decoder's reasons; `failed`: its use case raised; `held`: its key waits; ingest's own:
-its source is no channel account of its tenant, or the bytes that it names are not there. Open enum."""
+"""The decoder's reasons; `failed`: its use case raised; `held`: its key waits; of ingest's own,
+`unknown-account`: no channel account of its tenant has its source; `missing-blob`: the bytes that
+it names are not there. Open enum."""
 
 
 class RecordParked(Payload):

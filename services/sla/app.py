@@ -24,6 +24,7 @@ def build(settings: SlaSettings | None = None) -> Service:
         unit=UnitOfWork(database, "/deskstream/sla"),
         migrations=Path(__file__).parent / "migrations",
         consumers=consumers(),
-        timers=[Timer("clocks", fire_clocks, next_due)],
+        # A round is short, so that a clock that comes due during one is not kept waiting.
+        timers=[Timer("clocks", fire_clocks, next_due, limit=500)],
         routers=[routes(database)],
     )

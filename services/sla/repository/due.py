@@ -12,9 +12,9 @@ from services.sla.repository.tickets import TicketKey
 from shared.storage import ReadSession, Session
 
 _clock, _ticket = tables.clock, tables.ticket
-# Ticket and clock are both locked, in this order, and read again under the lock: a clock that was stopped a moment
-# ago no longer matches. What another transaction holds is left for the next round, so that the
-# timer never waits for a lock and cannot be part of a deadlock.
+# Ticket and clock are both locked, in this order, and read again under the lock: a clock that was
+# stopped a moment ago no longer matches. What another transaction holds is left for the next round,
+# so that the timer never waits for a lock and cannot be part of a deadlock.
 _CLAIM = (
     select(*CLOCK_COLUMNS, _ticket.c.version)
     .join_from(

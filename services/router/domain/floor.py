@@ -50,7 +50,8 @@ class Floor:
         return unassign(ticket, f"{agent.name} has left", now)
 
     def hand_out(self, waiting: Iterable[Ticket], now: datetime) -> list[Assigned]:
-        """Gives waiting tickets to agents with room, in the order of their turn.
+        """Gives waiting tickets to agents with room, in the order of their turn; of equal ones the
+        first comes first.
 
         A ticket whose team has nobody with room keeps waiting: it gets its place in the queue.
         """

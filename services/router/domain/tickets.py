@@ -107,9 +107,9 @@ class Ticket:
         return self.assignee is None and self.status in _WANTS_AGENT
 
     @property
-    def turn(self) -> tuple[int, datetime, UUID]:
+    def turn(self) -> tuple[int, datetime]:
         """Sort key among waiting tickets: the more pressing first, then the longer waiting."""
-        return rank(self.priority), self.waiting_since or self.opened_at, self.id
+        return rank(self.priority), self.waiting_since or self.unanswered_since or self.opened_at
 
     def copy(self) -> "Ticket":
         """The ticket as it stands, untouched by what happens to it later."""

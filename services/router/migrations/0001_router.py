@@ -41,12 +41,12 @@ CREATE TABLE tickets (
     rank smallint NOT NULL GENERATED ALWAYS AS (CASE priority
         WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END) STORED,
     CHECK ((queue IS NULL) = (waiting_since IS NULL)), PRIMARY KEY (tenant, id))
-    WITH (fillfactor = 80);
+    WITH (fillfactor = 60);
 CREATE UNIQUE INDEX uq_tickets_number ON tickets (tenant, number);
 CREATE INDEX ix_tickets_status ON tickets (tenant, status, number);
 CREATE INDEX ix_tickets_team ON tickets (tenant, team, number);
 CREATE INDEX ix_tickets_assignee ON tickets (tenant, assignee, number) WHERE assignee IS NOT NULL;
-CREATE INDEX ix_tickets_waiting ON tickets (tenant, queue, channel, rank, waiting_since, id)
+CREATE INDEX ix_tickets_waiting ON tickets (tenant, queue, channel, rank, waiting_since, number)
     WHERE queue IS NOT NULL;
 
 CREATE TABLE conversations (

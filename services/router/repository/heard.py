@@ -1,10 +1,11 @@
 """What router hears from sla and kb: clocks and suggested articles, folded by age."""
 
+import json
 from collections.abc import Collection
 from dataclasses import fields
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, cast, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.router import tables
 from services.router.domain.promises import Clock, Suggestion
@@ -25,10 +26,13 @@ _KEEP_CLOCK = _insert_clock.on_conflict_do_update(
 
 _SUGGESTION = tuple(field.name for field in fields(Suggestion))
 _SUGGESTION_KEY = ("tenant", "ticket_id")
-_suggestion = given(tables.suggestions, _SUGGESTION)
+# The driver would take a list of lists for an array of two dimensions: the articles come as text.
+_suggestion = given(tables.suggestions, _SUGGESTION[:-1], articles=Text)
 _insert_suggestion = insert(tables.suggestions).from_select(
     _SUGGESTION,
-    select(*taken(_suggestion, _SUGGESTION)).order_by(*taken(_suggestion, _SUGGESTION_KEY)),
+    select(
+        *taken(_suggestion, _SUGGESTION[:-1]), cast(_suggestion.c.articles, JSONB)
+    ).order_by(*taken(_suggestion, _SUGGESTION_KEY)),
 )
 _KEEP_SUGGESTION = _insert_suggestion.on_conflict_do_update(
     index_elements=_SUGGESTION_KEY,
@@ -49,4 +53,6 @@ class Heard:
 
     async def keep_suggestions(self, suggestions: Collection[Suggestion]) -> None:
         """Stores suggestions, at most one for each ticket, in place of older ones."""
-        await self._session.execute(_KEEP_SUGGESTION, columns(_SUGGESTION, suggestions))
+        articles = [json.dumps(list(suggestion.articles)) for suggestion in suggestions]
+        bound = columns(_SUGGESTION[:-1], suggestions) | {"articles": articles}
+        await self._session.execute(_KEEP_SUGGESTION, bound)

@@ -52,7 +52,7 @@ _first = (
     select(*TICKET)
     .where(_tickets.c.tenant == _ask.c.tenant, _tickets.c.queue == _ask.c.queue)
     .where(_tickets.c.channel == _ask.c.channel)
-    .order_by(_tickets.c.rank, _tickets.c.waiting_since, _tickets.c.id)
+    .order_by(_tickets.c.rank, _tickets.c.waiting_since, _tickets.c.number)
     .limit(_ask.c.most)
     .with_for_update(skip_locked=True)
     .lateral("first")

@@ -52,9 +52,12 @@ async def take_messages(
     *,
     acknowledging: Acknowledging,
 ) -> None:
-    """A batch of customers' messages."""
-    book = await _open_book(session, received)
-    for event in received:
+    """A batch of messages; what we sent ourselves outside of Deskstream is not the customers'."""
+    written = [event for event in received if event.data.direction != "outbound"]
+    if not written:
+        return
+    book = await _open_book(session, written)
+    for event in written:
         _enter(book, event, now)
     staffed = await staff(session, book.cases.values(), now)
     book.changes += staffed.changes
@@ -91,19 +94,20 @@ async def _open_book(session: Session, received: Sequence[Received[MessageReceiv
 
 def _enter(book: _Book, event: Received[MessageReceived], now: datetime) -> None:
     """One message: its ticket is changed or made, and what happened is noted down."""
-    message = _message(event.data)
+    message, cause = _message(event.data), event.cause
     key = (event.tenant, message.conversation_id)
     ticket = book.tickets.get(key)
     changes: list[Change]
     # A closed ticket is done with: the customer's next word begins another; a robot's is only kept.
     if ticket is None or (ticket.status == "closed" and not message.automatic):
         new = _begin(book, event, message, ticket, now)
-        book.cases[new.id] = Case(new, event.cause)
+        book.cases[new.id] = Case(new, cause)
         changes = [opened_by(new, message)]
     else:
-        book.cases.setdefault(ticket.id, Case(ticket, event.cause, ticket.holder))
+        if ticket.id not in book.cases:
+            book.cases[ticket.id] = Case(ticket, cause, ticket.holder)
         changes = receive(ticket, message, now)
-    book.changes += [(change, event.cause) for change in changes]
+    book.changes += [(change, cause) for change in changes]
 
 
 def _begin(

@@ -1,6 +1,7 @@
 """`python -m deploy.local start|stop|status|run|mail|read|…`: the stack, for people."""
 
 import argparse
+import os
 import signal
 import sys
 from types import FrameType
@@ -23,6 +24,10 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever reads our output, such as head, has seen enough; the last flush must not fail too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _end(number: int, _: FrameType | None) -> None:

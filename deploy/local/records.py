@@ -50,9 +50,8 @@ def _broker() -> str:
 async def _show(topic: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     consumer = AIOKafkaConsumer(bootstrap_servers=_broker(), enable_auto_commit=False)
+    partitions = [TopicPartition(topic, n) for n in range(TOPICS[topic].local_partitions)]
     async with consumer:
-        await consumer.topics()
-        partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)

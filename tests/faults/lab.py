@@ -7,11 +7,13 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from deploy.local.kafka_jvm import JvmKafka, TwoBrokers
 from deploy.local.postgres import Postgres
@@ -44,11 +46,13 @@ async def until(
     """Asks again and again until the answer is yes; fails, saying what was awaited."""
     deadline = time.monotonic() + seconds
     while True:
-        answer = true()
-        if asyncio.iscoroutine(answer):
-            answer = await answer
-        if answer:
-            return answer
+        # What is asked may be away just now, by the will of the experiment.
+        with suppress(DBAPIError, OSError, KafkaError):
+            answer = true()
+            if asyncio.iscoroutine(answer):
+                answer = await answer
+            if answer:
+                return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"after {seconds:.0f} s still not: {what}")
         await asyncio.sleep(0.05)

@@ -60,6 +60,12 @@ async def partitions(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[
     ]
 
 
+async def topics(bootstrap_servers: str) -> set[str]:
+    """The names of all topics."""
+    async with looking(bootstrap_servers) as consumer:
+        return set(await consumer.topics())
+
+
 async def ends(bootstrap_servers: str, topics: Sequence[str]) -> dict[TopicPartition, int]:
     """The end offset of every partition of the topics."""
     async with looking(bootstrap_servers) as consumer:

@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 
 from shared.service.claims import BadToken, Claims, Kind, TokenReader
 from shared.service.keys import KeysUnavailable, PublicKeys, source
+from shared.service.metric_names import REFUSED_TOKENS
 from shared.service.openapi import SCHEME
 from shared.service.problems import Problem, Unavailable
 from shared.service.roles import MEANINGS, Scope
@@ -98,6 +99,7 @@ def require(*scopes: Scope) -> Required:
 
 
 def _unauthorized(detail: str, error: str | None) -> Problem:
+    REFUSED_TOKENS.labels(401).inc()
     challenge = 'Bearer realm="deskstream"'
     if error is not None:
         challenge += f', error="invalid_token", error_description="{error}"'
@@ -106,6 +108,7 @@ def _unauthorized(detail: str, error: str | None) -> Problem:
 
 
 def _forbidden(missing: list[Scope]) -> Problem:
+    REFUSED_TOKENS.labels(403).inc()
     needed = " ".join(missing)
     challenge = f'Bearer realm="deskstream", error="insufficient_scope", scope="{needed}"'
     meanings = "; ".join(f"{scope} (to {MEANINGS[scope]})" for scope in missing)

@@ -25,6 +25,8 @@ REPLAYED: Final = Counter(
     "support_http_replayed_total", "Commands answered from their Idempotency-Key, not done again"
 )
 REFUSED_TOKENS: Final = Counter(
-    "support_http_refused_tokens_total", "Requests refused for their token, by kind", ["status"]
+    "support_http_refused_tokens_total",
+    "Requests without a good token (401) or without a scope (403)",
+    ["status"],
 )
 READY: Final = Gauge("support_ready", "1 while /ready would answer 200, by its last evaluation")

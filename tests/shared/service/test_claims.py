@@ -3,7 +3,6 @@
 import base64
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,9 @@ from joserfc.jwk import OctKey, OKPKey, RSAKey
 
 from shared.service import tokens
 from shared.service.claims import BadToken, TokenReader
-from shared.service.keys import KeysUnavailable, PublicKeys, parse, source, write_pair
-from shared.service.settings import AuthSettings, BadSettings
-
-Issue = Callable[..., str]
+from shared.service.keys import PublicKeys, source
+from shared.service.settings import AuthSettings
+from tests.shared.service.signing import claims, part, sign
 
 
 @pytest.fixture
@@ -33,24 +31,6 @@ def reader(settings: AuthSettings) -> TokenReader:
 @pytest.fixture
 def signing_key(settings: AuthSettings) -> OKPKey:
     return OKPKey.import_key(json.loads(settings.dev_key_file.read_text()))
-
-
-def claims(**changes: Any) -> dict[str, Any]:
-    now = int(time.time())
-    given = {
-        "iss": "deskstream-dev", "aud": "deskstream", "iat": now, "nbf": now, "exp": now + 60,
-        "jti": "t1", "tenant": "demo", "sub": "shop", "kind": "service", "scope": "kpis:read",
-    } | changes  # fmt: skip
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def sign(key: Any, algorithm: str = "Ed25519", *, kid: str | None = None, **changes: Any) -> str:
-    header = {"alg": algorithm, "kid": kid or key.kid}
-    return jwt.encode(header, claims(**changes), key, algorithms=[algorithm])
-
-
-def part(content: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
 
 
 async def test_a_dev_token_is_believed(reader: TokenReader, settings: AuthSettings) -> None:
@@ -182,86 +162,3 @@ async def test_rs256_and_the_older_name_of_ed25519_are_believed(settings: AuthSe
     with pytest.warns(Warning, match="EdDSA"):
         token = sign(edwards, "EdDSA")
     assert await reader.read(token)
-
-
-async def test_a_new_key_is_found_and_strangers_do_not_wear_the_issuer_out(
-    settings: AuthSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old, new = (OKPKey.generate_key("Ed25519", auto_kid=True) for _ in range(2))
-    shown, fetched, now = [old], 0, 1000.0
-
-    async def fetch() -> bytes:
-        nonlocal fetched
-        fetched += 1
-        return json.dumps({"keys": [key.as_dict(private=False) for key in shown]}).encode()
-
-    monkeypatch.setattr("shared.service.keys.time.monotonic", lambda: now)
-    reader = TokenReader(settings, PublicKeys(fetch, 300))
-    assert await reader.read(sign(old))
-    shown[:] = [new]
-    for _ in range(5):
-        with pytest.raises(BadToken):
-            await reader.read(sign(new))
-    assert fetched == 1
-    now += 11
-    assert await reader.read(sign(new))
-    assert fetched == 2
-    with pytest.raises(BadToken, match="does not show"):
-        await reader.read(sign(old, jti="t2"))
-
-
-async def test_a_key_taken_back_ends_tokens_that_were_seen_before(
-    settings: AuthSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old, new = (OKPKey.generate_key("Ed25519", auto_kid=True) for _ in range(2))
-    shown, now = [old], 1000.0
-
-    async def fetch() -> bytes:
-        return json.dumps({"keys": [key.as_dict(private=False) for key in shown]}).encode()
-
-    monkeypatch.setattr("shared.service.keys.time.monotonic", lambda: now)
-    reader = TokenReader(settings, PublicKeys(fetch, 300))
-    token = sign(old)
-    assert await reader.read(token)
-    shown[:] = [new]
-    now += 301
-    with pytest.raises(BadToken, match="does not show"):
-        await reader.read(token)
-
-
-async def test_keys_once_read_stay_in_use_while_the_issuer_is_away(
-    settings: AuthSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key, now, away = OKPKey.generate_key("Ed25519", auto_kid=True), 1000.0, False
-
-    async def fetch() -> bytes:
-        if away:
-            raise ConnectionRefusedError
-        return json.dumps({"keys": [key.as_dict(private=False)]}).encode()
-
-    monkeypatch.setattr("shared.service.keys.time.monotonic", lambda: now)
-    reader = TokenReader(settings, PublicKeys(fetch, 300))
-    assert await reader.read(sign(key))
-    away, now = True, now + 4000
-    assert await reader.read(sign(key, jti="t2"))
-
-
-async def test_an_issuer_that_was_never_reached_is_not_the_callers_fault(
-    tmp_path: Path, signing_key: OKPKey
-) -> None:
-    settings = AuthSettings(jwks_file=tmp_path / "none.json")
-    reader = TokenReader(settings, PublicKeys(source(settings), 300))
-    with pytest.raises(KeysUnavailable):
-        await reader.read(sign(signing_key))
-
-
-def test_no_issuer_at_all_is_a_bad_setting() -> None:
-    with pytest.raises(BadSettings, match="AUTH_JWKS_URL or AUTH_JWKS_FILE"):
-        source(AuthSettings())
-
-
-def test_private_parts_of_a_jwks_are_dropped(tmp_path: Path) -> None:
-    key = OKPKey.generate_key("Ed25519", auto_kid=True)
-    write_pair(tmp_path / "k.json", key)
-    (read,) = parse(json.dumps({"keys": [key.as_dict(private=True)]}).encode())
-    assert not read.is_private

@@ -21,7 +21,7 @@ from services.router.api.fields import (
 )
 from services.router.api.refusals import refusals
 from services.router.domain.people import Profile
-from services.router.repository.views import agent_page
+from services.router.repository import views
 from services.router.usecases import people
 from shared.messaging import derived_id
 from shared.service import (
@@ -30,11 +30,13 @@ from shared.service import (
     AskedPage,
     Caller,
     Command,
+    NotFound,
     Page,
     Problem,
     Reply,
     Work,
     command,
+    etag,
     require,
 )
 from shared.storage import Database
@@ -174,8 +176,20 @@ def routes(database: Database) -> APIRouter:
         """Agents by id, with what they have to do now."""
         (after,) = asked.after_as(UUID) or (None,)
         async with database.reading() as session:
-            rows = await agent_page(session, caller.tenant, after, asked.fetch)
+            rows = await views.agent_page(session, caller.tenant, after, asked.fetch)
         return asked.page(rows, AgentView.of, lambda agent: (str(agent.id),))
+
+    @router.get("/agents/{id}", responses=NOT_FOUND)
+    async def get_agent(
+        id: AgentId, caller: Annotated[Caller, Depends(require("agents:read"))], response: Response
+    ) -> AgentView:
+        """An agent, with what they have to do now: who the `assignee` of a ticket is."""
+        async with database.reading() as session:
+            found = await views.agent(session, caller.tenant, id)
+        if found is None:
+            raise NotFound("agent", id)
+        response.headers["ETag"] = etag(found.version)
+        return AgentView.of(found)
 
     @router.post(
         "/agents/{id}/availability", response_model=AgentView, responses=NOT_FOUND | COMMAND

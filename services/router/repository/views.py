@@ -103,6 +103,13 @@ async def agent_page(
     return [profile_of(row) for row in rows]
 
 
+async def agent(session: ReadSession, tenant: str, id: UUID) -> Profile | None:
+    """An agent of the tenant; None for an id that is not theirs."""
+    query = select(*PROFILE).where(_agents.c.tenant == tenant, _agents.c.id == id)
+    row = (await session.execute(query)).first()
+    return None if row is None else profile_of(row)
+
+
 def _conditions(wanted: Filter) -> Sequence[ColumnElement[bool]]:
     asked = {
         _tickets.c.status: wanted.status,

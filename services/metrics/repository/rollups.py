@@ -10,14 +10,14 @@ from sqlalchemy import (
     DateTime,
     SmallInteger,
     Text,
-    case,
     func,
     select,
     tuple_,
+    union_all,
     update,
 )
 
-from services.metrics.domain.counting import BACKLOG
+from services.metrics.domain.counting import BACKLOG, EVER
 from services.metrics.domain.figures import Dimension, Key, Slice, Window
 from services.metrics.domain.windows import Grain
 from services.metrics.tables import bin_, cell
@@ -28,44 +28,54 @@ _WINDOW = ["tenant", "metric", "grain", "start"]
 _asked = unnest(
     "asked", of_tenant=Text, of_metric=Text, of_grain=Text, of_start=DateTime(timezone=True)
 )
-_window = [_asked.c["of_" + name].label(name) for name in _WINDOW]
 # What GROUPING(channel, team, priority) says: a bit is set where the column is summed over.
 _DIMENSION: Final[dict[int, Dimension | None]] = {
     0b111: None, 0b011: "channel", 0b101: "team", 0b110: "priority"
 }  # fmt: skip
 
 
-def _sliced(columns: Any, *further: Any) -> tuple[Any, list[Any]]:
-    """GROUP BY the four slices of each asked window, and the columns that tell them apart."""
-    places = [columns.channel, columns.team, columns.priority]
-    group = func.grouping_sets(
-        tuple_(*_asked.c, *further), *[tuple_(*_asked.c, place, *further) for place in places]
+def _slices(asked: Any, places: Any, *further: Any) -> Any:
+    """GROUP BY the four slices of each asked window."""
+    window = list(asked)
+    dimensions = [places.channel, places.team, places.priority]
+    return func.grouping_sets(
+        tuple_(*window, *further), *[tuple_(*window, one, *further) for one in dimensions]
     )
-    value = func.coalesce(*places, "").label("value")
-    return group, [*_window, func.grouping(*places).label("summed"), value]
+
+
+def _named(asked: Any, places: Any) -> list[Any]:
+    """The columns that tell slices apart."""
+    dimensions = [places.channel, places.team, places.priority]
+    return [
+        *[asked["of_" + name].label(name) for name in _WINDOW],
+        func.grouping(*dimensions).label("summed"),
+        func.coalesce(*dimensions, "").label("value"),
+    ]
 
 
 def _of_window(columns: Any) -> Any:
     return tuple_(*[columns[name] for name in _WINDOW]) == tuple_(*_asked.c)
 
 
-_groups, _names = _sliced(cell.c)
 _COUNTS = (
     select(
-        *_names,
+        *_named(_asked.c, cell.c),
         func.sum(cell.c.counted).cast(BigInteger).label("counted"),
         func.sum(cell.c.milliseconds).cast(BigInteger).label("milliseconds"),
         func.max(cell.c.traceparent).label("traceparent"),
     )
     .join_from(_asked, cell, _of_window(cell.c))
-    .group_by(_groups)
+    .group_by(_slices(_asked.c, cell.c))
 )
 
-_bin_groups, _bin_names = _sliced(bin_.c, bin_.c.bin)
 _merged = (
-    select(*_bin_names, bin_.c.bin, func.sum(bin_.c.counted).cast(BigInteger).label("counted"))
+    select(
+        *_named(_asked.c, bin_.c),
+        bin_.c.bin,
+        func.sum(bin_.c.counted).cast(BigInteger).label("counted"),
+    )
     .join_from(_asked, bin_, _of_window(bin_.c))
-    .group_by(_bin_groups)
+    .group_by(_slices(_asked.c, bin_.c, bin_.c.bin))
     .subquery("merged")
 )
 _key_columns = [_merged.c[name] for name in [*_WINDOW, "summed", "value"]]
@@ -76,26 +86,22 @@ _BINS = select(
     func.array_agg(_merged.c.counted, type_=ARRAY(BigInteger)).label("numbers"),
 ).group_by(*_key_columns)
 
-# The backlog at a window's end: all changes ever, without those of later windows.
-_BACKLOG = (
-    select(
-        *_names,
-        func.sum(case((cell.c.grain == "ever", cell.c.counted), else_=-cell.c.counted))
-        .cast(BigInteger)
-        .label("counted"),
-    )
-    .join_from(
-        _asked,
-        cell,
-        (cell.c.tenant == _asked.c.of_tenant)
-        & (cell.c.metric == _asked.c.of_metric)
-        & (
-            (cell.c.grain == "ever")
-            | ((cell.c.grain == _asked.c.of_grain) & (cell.c.start > _asked.c.of_start))
-        ),
-    )
-    .group_by(_groups)
-)
+# The backlog at a window's end: all changes ever, without those of later windows. As one condition
+# with OR it would read all windows of the tenant.
+_of_tenant = (cell.c.tenant == _asked.c.of_tenant) & (cell.c.metric == _asked.c.of_metric)
+_places = [cell.c.channel, cell.c.team, cell.c.priority]
+_changes = union_all(
+    select(*_asked.c, *_places, cell.c.counted.label("change"))
+    .join_from(_asked, cell, _of_tenant)
+    .where(cell.c.grain == "ever", cell.c.start == EVER),
+    select(*_asked.c, *_places, (-cell.c.counted).label("change"))
+    .join_from(_asked, cell, _of_tenant & (cell.c.grain == _asked.c.of_grain))
+    .where(cell.c.start > _asked.c.of_start),
+).subquery("changes")
+_change_windows = [_changes.c["of_" + name] for name in _WINDOW]
+_BACKLOG = select(
+    *_named(_changes.c, _changes.c), func.sum(_changes.c.change).cast(BigInteger).label("counted")
+).group_by(_slices(_change_windows, _changes.c))
 
 _ADDRESS = [column for column in cell.primary_key.columns]
 _picked = (

@@ -67,10 +67,11 @@ class Company:
             )
 
     async def agent(
-        self, number: int, *, capacity: dict[str, int] | None = None, availability: str = "available",
-        teams: Sequence[str] = ("support",), offboarded: bool = False,
+        self, number: int, *, capacity: dict[str, int] | None = None,
+        availability: str = "available", teams: Sequence[str] = ("support",),
+        offboarded: bool = False,
     ) -> UUID:  # fmt: skip
-        """An agent with an id by `number`, made or changed, who takes work unless told otherwise."""
+        """An agent with an id by `number`, made or changed, who takes work by default."""
         wanted = people.WantedAgent(
             name=f"Agent {number}", email=None, teams=teams, skills=[("billing", 2)],
             languages=["en"], capacity={"total": 2} if capacity is None else capacity,
@@ -129,9 +130,7 @@ class Company:
             found = await views.agent_page(session, self.slug, None, 10_000)
         return {agent.id: agent for agent in found}
 
-    async def do(
-        self, ticket: Ticket, step: Callable[[Work, Ticket], Awaitable[None]]
-    ) -> Ticket:
+    async def do(self, ticket: Ticket, step: Callable[[Work, Ticket], Awaitable[None]]) -> Ticket:
         """One step of an agent's work on a ticket; returns it as it is then."""
         async with self.work() as work:
             taken = await working.take(work, self.slug, ticket.id, any_version)
@@ -163,8 +162,13 @@ class Company:
 
     async def forget_announced(self) -> None:
         """As if the relay had published everything."""
+        await self.sql("DELETE FROM outbox")
+
+    async def sql(self, *statements: str) -> None:
+        """Makes the database what no use case makes it."""
         async with self.unit.database.writing() as session:
-            await session.execute(text("DELETE FROM outbox"))
+            for statement in statements:
+                await session.execute(text(statement))
 
 
 def _event(row: Any) -> dict[str, Any]:
@@ -173,5 +177,3 @@ def _event(row: Any) -> dict[str, Any]:
         name.removeprefix("ce_"): value for name, value in headers.items() if name[:3] == "ce_"
     }
     return json.loads(row.payload) | {"ce": attributes | {"topic": row.topic}}
-
-

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from services.router.domain.tickets import Ticket
 from services.router.repository.tickets import Tickets
@@ -17,14 +17,17 @@ from shared.messaging.errors import sqlstate
 from tests.router.company import ANYBODY, Company, any_version
 from tests.router.events import message
 
-WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+WAITS = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
 
 
 async def rival_waits(company: Company) -> None:
     """Returns when one transaction waits for a lock of another."""
     while True:
         async with company.unit.database.reading() as session:
-            if await session.scalar(text(WAITS)):
+            if await session.scalar(WAITS):
                 return
         await asyncio.sleep(0.005)
 
@@ -48,17 +51,14 @@ async def test_tickets_go_round_among_the_least_loaded(company: Company) -> None
 async def test_an_urgent_ticket_goes_before_older_ones(company: Company) -> None:
     ana = await company.agent(1, capacity={"total": 1})
     await company.messages(*[message(name, minute=name) for name in (1, 2, 3)])
-    async with company.unit.database.writing() as session:
-        await session.execute(text("UPDATE tickets SET priority = 'urgent' WHERE number = 3"))
-    first, second, urgent = await company.tickets()
-    await company.move(first, "solved")
+    await company.sql("UPDATE tickets SET priority = 'urgent' WHERE number = 3")
+    await company.move(await company.ticket(1), "solved")
     assert (await company.ticket(3)).assignee == ana
     reason = (await company.ticket(3)).assigned_reason
     assert reason.startswith("first with room in Support after ")
     assert reason.endswith(" in the queue: 0 of 1 open tickets")
     await company.move(await company.ticket(3), "solved")
     assert (await company.ticket(2)).assignee == ana
-    del second, urgent
 
 
 async def test_who_is_full_on_one_channel_still_gets_others(company: Company) -> None:
@@ -244,8 +244,6 @@ async def test_opening_five_hundred_tickets_takes_as_many_statements_as_opening_
 ) -> None:
     for number in range(1, 21):
         await company.agent(number, capacity={"total": 100})
-    from sqlalchemy import event
-
     counted: list[str] = []
     engine = company.unit.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
@@ -258,5 +256,3 @@ async def test_opening_five_hundred_tickets_takes_as_many_statements_as_opening_
     counted.clear()
     await company.messages(*[message(f"b{name}", minute=1) for name in range(500)])
     assert len(counted) <= 7
-
-

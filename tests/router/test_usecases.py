@@ -8,6 +8,7 @@ import pytest
 from services.router.domain.lifecycle import ClosedTicket, ForbiddenMove
 from services.router.domain.people import UnknownAgent, UnknownTeam
 from services.router.domain.tickets import Actor
+from services.router.repository import views
 from services.router.usecases import working
 from shared.contracts.deliveries import DeliveryFailed, DeliveryNotConfirmed, DeliverySent
 from shared.contracts.sla import ClockBreached, ClockMet, ClockStarted
@@ -83,20 +84,13 @@ async def test_numbers_rise_in_the_order_of_arrival_and_for_each_tenant_alone(
 
 
 async def test_the_same_events_in_other_batches_give_the_same_ids(
-    company: Company, postgres: object
+    company: Company,
 ) -> None:
-    other = Company(company.service, "other")
-    await other.set_up()
     events = [message(name) for name in (1, 2, 1, 3)]
     await company.messages(*events)
     together = {event["ce"]["id"] for event in await company.announced("ticket.opened")}
     await company.forget_announced()
-    async with company.unit.database.writing() as session:
-        from sqlalchemy import text
-
-        for table in ("tickets", "conversations", "entries", "ticket_counters"):
-            await session.execute(text(f"TRUNCATE {table}"))
-        await session.execute(text("DELETE FROM acknowledgements"))
+    await company.sql("TRUNCATE tickets, conversations, entries, ticket_counters, acknowledgements")
     for event in events:
         await company.messages(event)
     alone = {event["ce"]["id"] for event in await company.announced("ticket.opened")}
@@ -336,10 +330,7 @@ async def test_a_customer_is_told_once_whatever_comes_first(company: Company) ->
 
 
 async def _wait_is_over(company: Company) -> None:
-    from sqlalchemy import text
-
-    async with company.unit.database.writing() as session:
-        await session.execute(text("UPDATE acknowledgements SET due_at = now() - interval '1 s'"))
+    await company.sql("UPDATE acknowledgements SET due_at = now() - interval '1 s'")
 
 
 async def test_robots_chats_and_other_clocks_bring_no_acknowledgement(company: Company) -> None:
@@ -365,16 +356,12 @@ async def test_clocks_are_shown_as_they_stand_whatever_order_they_come_in(
     await company.hear(
         "support.sla.v1", clock(ClockStarted, ticket.id), clock(ClockBreached, ticket.id, order=2)
     )
-    from services.router.repository import views
-
     async with company.unit.database.reading() as session:
         (shown,) = await views.clocks(session, ticket)
     assert (shown.state, shown.met_at) == ("met", START)
 
 
 async def test_the_latest_suggestion_stays(company: Company) -> None:
-    from services.router.repository import views
-
     await company.messages(message(1))
     ticket = await company.ticket(1)
     article = SuggestedArticle(
@@ -427,10 +414,7 @@ async def test_a_new_default_team_takes_what_waited_for_none(company: Company) -
     await early.set_up()
     await early.team("second", "Second")
     ben = await early.agent(78, teams=["second"])
-    async with company.unit.database.writing() as session:
-        from sqlalchemy import text
-
-        await session.execute(text("UPDATE tenants SET default_team = NULL"))
+    await company.sql("UPDATE tenants SET default_team = NULL")
     await early.messages(message(1, "early"))
     assert (await early.ticket(1)).assignee is None
     await early.put(default_team="second")

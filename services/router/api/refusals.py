@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from services.router.domain.lifecycle import ClosedTicket, ForbiddenMove
-from services.router.domain.people import UnknownAgent, UnknownTeam, UnknownTenant
+from services.router.domain.people import UnknownActor, UnknownAgent, UnknownTeam, UnknownTenant
 from services.router.domain.tickets import Actor, UnknownTicket
 from shared.service import Caller, Conflict, Invalid, NotFound
 
@@ -19,6 +19,8 @@ def refusals(team_pointer: str = "#/team") -> Iterator[None]:
         raise NotFound("ticket", unknown) from None
     except UnknownAgent as unknown:
         raise NotFound("agent", unknown) from None
+    except UnknownActor as unknown:
+        raise Invalid(f"There is no agent {unknown}.", pointer="#/agent_id") from None
     except UnknownTenant as unknown:
         raise NotFound("tenant", unknown) from None
     except UnknownTeam as unknown:
@@ -29,11 +31,13 @@ def refusals(team_pointer: str = "#/team") -> Iterator[None]:
         raise Conflict(f"{_sentence(refused)} for good; open another one.") from None
 
 
-def actor(caller: Caller) -> Actor:
-    """Who the caller is to a ticket."""
-    if caller.kind == "agent":
-        return Actor("agent", UUID(caller.subject))
-    return Actor("system")
+def actor(caller: Caller, for_agent: UUID | None = None) -> Actor:
+    """Who acts: the agent whose token it is, or the one for whom another program acts."""
+    own = UUID(caller.subject) if caller.kind == "agent" else None
+    if own and for_agent not in (None, own):
+        raise Invalid("Your token says who you are; leave agent_id out.", pointer="#/agent_id")
+    agent_id = own or for_agent
+    return Actor("agent", agent_id) if agent_id else Actor("system")
 
 
 def _sentence(error: Exception) -> str:

@@ -74,6 +74,11 @@ class ReplyText(Asked):
     status: Literal["pending", "open", "solved"] | None = Field(
         None, description="Status afterwards; null: open for a new ticket, else as it is"
     )
+    agent_id: UUID | None = Field(
+        None,
+        description="Agent who answers, where another program hands it in; only such an answer, or "
+        "one with an agent's own token, is a person's and keeps a promise",
+    )
 
 
 class NoteText(Asked):
@@ -135,10 +140,12 @@ def routes() -> APIRouter:
     async def reply(id: TicketId, asked: ReplyText, command: Writing) -> Response:
         """Answer the customer, and change the status in the same go if you like."""
         answer = working.Answer(asked.text, asked.html, asked.status)
-        by, asked_by = actor(command.caller), command.caller.subject
-        return await _carry_out(
-            command, id, lambda work, ticket: working.reply(work, ticket, answer, by, asked_by)
-        )
+        caller, by = command.caller, actor(command.caller, asked.agent_id)
+
+        async def step(work: Work, ticket: Ticket) -> None:
+            await working.reply(work, ticket, answer, by, caller.subject)
+
+        return await _carry_out(command, id, step)
 
     @router.post("/tickets/{id}/note", response_model=TicketView, responses=NOT_FOUND | COMMAND)
     async def note(id: TicketId, asked: NoteText, command: Writing) -> Response:

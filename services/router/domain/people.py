@@ -21,6 +21,10 @@ class UnknownAgent(LookupError):
     """The tenant has no agent of this id."""
 
 
+class UnknownActor(LookupError):
+    """Somebody is to have done something who is no agent of the tenant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """One company using Deskstream; `teams` are the keys of its teams in alphabetical order."""

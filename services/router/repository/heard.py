@@ -30,9 +30,9 @@ _SUGGESTION_KEY = ("tenant", "ticket_id")
 _suggestion = given(tables.suggestions, _SUGGESTION[:-1], articles=Text)
 _insert_suggestion = insert(tables.suggestions).from_select(
     _SUGGESTION,
-    select(
-        *taken(_suggestion, _SUGGESTION[:-1]), cast(_suggestion.c.articles, JSONB)
-    ).order_by(*taken(_suggestion, _SUGGESTION_KEY)),
+    select(*taken(_suggestion, _SUGGESTION[:-1]), cast(_suggestion.c.articles, JSONB)).order_by(
+        *taken(_suggestion, _SUGGESTION_KEY)
+    ),
 )
 _KEEP_SUGGESTION = _insert_suggestion.on_conflict_do_update(
     index_elements=_SUGGESTION_KEY,

@@ -7,7 +7,9 @@ from uuid import UUID
 from services.router.domain import lifecycle
 from services.router.domain.changes import Change
 from services.router.domain.entries import Entry
+from services.router.domain.people import UnknownActor
 from services.router.domain.tickets import Actor, Ticket, UnknownTicket
+from services.router.repository.agents import profiles
 from services.router.repository.entries import Entries
 from services.router.repository.tickets import Tickets
 from services.router.usecases.announcing import announce, announce_outgoing
@@ -42,8 +44,9 @@ async def take(work: Work, tenant: str, ticket_id: UUID, expects: Expects) -> Ti
 async def reply(work: Work, ticket: Ticket, answer: Answer, by: Actor, asked_by: str) -> None:
     """Answers the customer: recorded, announced, and asked to be sent, all or nothing.
 
-    Raises ClosedTicket, and ForbiddenMove for `then`.
+    Raises ClosedTicket, ForbiddenMove for `then`, and UnknownActor.
     """
+    await _check(work, ticket.tenant, by)
     before = ticket.holder
     request_id = derived_id(work.cause.id, "reply")
     changes = lifecycle.reply(ticket, request_id, by, work.now, answer.then)
@@ -75,6 +78,14 @@ async def move(work: Work, ticket: Ticket, to: str, by: Actor, reason: str = "")
     changes = lifecycle.move(ticket, to, by, work.now, reason)
     if changes:
         await _finish(work, ticket, before, changes, [])
+
+
+async def _check(work: Work, tenant: str, by: Actor) -> None:
+    """Whoever acts with a token of their own is known; whom a program names may not be."""
+    if by.agent_id is not None:
+        agent = (await profiles(work.session, [by.agent_id])).get(by.agent_id)
+        if agent is None or agent.tenant != tenant:
+            raise UnknownActor(by.agent_id)
 
 
 async def _finish(

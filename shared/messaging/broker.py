@@ -29,6 +29,8 @@ def make_broker(settings: KafkaSettings, readers: Sequence[Reader]) -> KafkaBrok
         consumer_only=True,
         allow_auto_create_topics=False,
         request_timeout_ms=int(settings.request_timeout * 1000),
+        # A topic that was made (again) is read within so long; by default after five minutes.
+        metadata_max_age_ms=15_000,
         graceful_timeout=15.0,
         security=_security(settings),
     )

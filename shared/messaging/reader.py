@@ -155,15 +155,26 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         for record in records:
             partition = TopicPartition(record.topic, record.partition)
             place = self.placed.get(partition)
-            if place is None or partition in skip or record.offset < place.next_offset:
+            if place is None or partition in skip:
                 continue
             if partition not in begun:
                 begun.add(partition)
-                if record.offset > place.next_offset and not self._gap_is_real(partition, place):
+                if self._is_elsewhere(partition, place, record.offset):
                     skip.add(partition)
                     continue
             due.append(record)
         return due
+
+    def _is_elsewhere(self, partition: TopicPartition, place: Position, first: int) -> bool:
+        """Whether a poll does not go on where we are; then the partition is placed anew."""
+        if first > place.next_offset:
+            return not self._gap_is_real(partition, place)
+        if first < place.next_offset:
+            # A log that ends before us: aiokafka begins it again by itself, and so must we.
+            self._unplace({partition})
+            self._start_placing({partition})
+            return True
+        return False
 
     def _gap_is_real(self, partition: TopicPartition, place: Position) -> bool:
         """Compaction and retention leave gaps; so do records fetched before a seek. Fetch again.

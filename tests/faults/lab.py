@@ -129,6 +129,11 @@ class Lab:
         """The one value of a statement."""
         return (await self.query(statement, **values))[0][0]
 
+    async def partitions(self) -> list[TopicPartition]:
+        """The partitions of the input topic."""
+        async with logs.looking(self.bootstrap) as consumer:
+            return await logs.partitions(consumer, [self.topic])
+
     async def positions(self, group: str | None = None) -> dict[TopicPartition, int]:
         """How far the consumer has come, as its database says."""
         rows = await self.query(
@@ -198,8 +203,8 @@ class Lab:
     ) -> AsyncIterator[Consumption]:  # fmt: skip
         """The consumers at work in this process."""
         consumption = Consumption(unit or self.unit, consumers, settings or self.settings())
-        await consumption.start()
         try:
+            await consumption.start()
             yield consumption
         finally:
             await consumption.stop()

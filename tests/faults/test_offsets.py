@@ -1,12 +1,12 @@
 """Logs that are replaced or cut off under a consumer: nothing is lost, nothing applied twice."""
 
-import asyncio
 from collections.abc import Sequence
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.errors import KafkaError
 
 from deploy.local import topics
 from shared.messaging import offsets
@@ -16,7 +16,7 @@ from tests.faults import logs
 from tests.faults.invariants import check, check_offsets, check_state, truth_of
 from tests.faults.lab import Lab, until
 
-pytestmark = [pytest.mark.faults, pytest.mark.kafka]
+pytestmark = [pytest.mark.faults, pytest.mark.kafka, pytest.mark.faults_long]
 
 
 def some(lab: Lab, first: int, last: int, keys: int = 8) -> list[Sample]:
@@ -69,8 +69,8 @@ async def test_a_topic_that_was_deleted_and_made_again_is_read_from_its_beginnin
 
 async def epochs_are(lab: Lab, epoch: int) -> None:
     async def begun() -> bool:
-        rows = await lab.query("SELECT DISTINCT epoch FROM consumer_offset")
-        return [row.epoch for row in rows] == [epoch]
+        found = await lab.query("SELECT DISTINCT epoch FROM consumer_offset")
+        return [row.epoch for row in found] == [epoch]
 
     await until(begun, f"epoch {epoch} has begun on all partitions", 30)
 
@@ -129,12 +129,42 @@ async def test_records_deleted_before_they_were_read_stop_the_partition_until_it
     await check_offsets(lab)
 
 
+async def test_a_log_that_ends_before_the_stored_offset_is_noticed_without_a_rebalance(
+    lab: Lab,
+) -> None:
+    """Such as after an unclean leader election: aiokafka quietly begins the partition again."""
+    await lab.send(some(lab, 0, 40, keys=1))
+    async with lab.consuming(lab.consumer()) as consumption, lab.relaying():
+        await lab.drained()
+        (reader,) = consumption.readers
+        (partition,) = [p for p, n in (await lab.positions()).items() if n]
+        await lab.query("UPDATE consumer_offset SET next_offset = next_offset + 500")
+        reader.placed[partition] = (await stored(lab))[partition]
+        assert reader.client is not None
+        reader.client.seek(partition, reader.placed[partition].next_offset)
+        await lab.send(some(lab, 40, 60, keys=1))
+
+        async def begun() -> bool:
+            return (await stored(lab))[partition].epoch == 2
+
+        await until(begun, "a new epoch has begun")
+        await lab.drained()
+    await check(lab)
+
+
+async def stored(lab: Lab) -> dict[TopicPartition, offsets.Position]:
+    async with lab.database.reading() as session:
+        return await offsets.stored(session, lab.group, await lab.partitions())
+
+
 async def test_a_topic_that_does_not_exist_yet_is_read_once_it_does(lab: Lab) -> None:
     await delete(lab)
+    with pytest.raises(KafkaError):
+        async with lab.consuming(lab.consumer(), settings=lab.settings(request_timeout=2.0)):
+            pass
+    await make_again(lab)
+    await lab.send(some(lab, 0, 40))
     async with lab.consuming(lab.consumer()) as consumption, lab.relaying():
-        await asyncio.sleep(1)
-        await make_again(lab)
-        await lab.send(some(lab, 0, 40))
         await lab.drained()
         assert not consumption.not_ready()
     await check(lab)

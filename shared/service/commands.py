@@ -138,7 +138,11 @@ def command(*scopes: Scope) -> Callable[..., Awaitable[Command]]:
         ] = None,
         if_match: Annotated[
             str | None,
-            Header(max_length=200, description="ETag of the state that this change is based on"),
+            Header(
+                pattern=r'^(\*|"[0-9]{1,18}")$',
+                description="ETag of the state that this change is based on, or `*` for any",
+                examples=['"17"'],
+            ),
         ] = None,
     ) -> Command:
         key = None

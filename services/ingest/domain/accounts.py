@@ -10,7 +10,7 @@ Kind = Literal["email", "chat"]
 """Channels that ingest itself sends by."""
 
 _SOURCE = "/channels/"
-_ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9\u0080-\U0010ffff.-]{1,253}")
+_ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9\u0080-\U0010ffff.-]{1,253}")
 _NOT_IN_ADDRESS = re.compile(r"[\s<>()\[\],;:\\\"]")
 
 

@@ -44,10 +44,9 @@ _TOLERATED = 0.2
 def _codec(declared: str) -> str | None:
     """Python's name of what was declared, None for what is no character set or only ASCII."""
     name = declared.strip().strip("\"'").lower()
-    name = _UNKNOWN_TO_PYTHON.get(name.removeprefix("cp-"), name)
+    name = _UNKNOWN_TO_PYTHON.get(name, name)
     try:
         found = codecs.lookup(name).name
-        b"".decode(found)
     except (LookupError, UnicodeError, ValueError):
         return None
     if found == "ascii" or found in _NO_CHARSETS:
@@ -70,7 +69,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
 def _strictly(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec)
-    except (UnicodeError, ValueError):
+    except (UnicodeError, ValueError, LookupError):
         return None
 
 
@@ -87,5 +86,5 @@ def _repaired(data: bytes, codec: str | None) -> str:
 def _leniently(data: bytes, codec: str) -> str:
     try:
         return data.decode(codec, "replace")
-    except (UnicodeError, ValueError):
+    except (UnicodeError, ValueError, LookupError):
         return _BROKEN

@@ -23,6 +23,7 @@ MOST_PEOPLE = 100
 _READ = 20_000  # characters of one header that are looked at, against mails made to keep us busy
 _ID = re.compile(r"<([^<>]+)>")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
+_EMPTY_GROUP = re.compile(r"[^:;@]*:\s*;?\s*")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # Python's later releases refuse whole headers by default where one address is odd (CVE-2023-27043).
 _LENIENTLY = {"strict": False} if hasattr(email.utils, "supports_strict_parsing") else {}
@@ -111,6 +112,8 @@ def _pairs(line: str) -> list[tuple[str, str]]:
     decoded = _decoded(line)
     if decoded != line and "@" in decoded:
         return _pairs(decoded)  # the whole address had been written as one encoded word
+    if _EMPTY_GROUP.fullmatch(line):
+        return []  # such as "undisclosed-recipients:;"
     bare = [("", address) for address in _ADDRESS.findall(line)]
     return bare or [pair for pair in found if any(pair)] or [(line, "")]
 

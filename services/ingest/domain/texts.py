@@ -3,7 +3,7 @@
 import re
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")  # control characters have no place in a line
 
 
 def clean(text: str) -> str:
@@ -17,7 +17,10 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str, longest: int) -> str:
-    """`text` cleaned, on one line, with single spaces, of at most `longest` characters."""
+    """`text` cleaned, on one line, with single spaces, of at most `longest` characters.
+
+    Control characters count as space.
+    """
     return _SPACE.sub(" ", clean(text)).strip()[:longest].rstrip()
 
 

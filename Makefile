@@ -58,6 +58,8 @@ lock: ## resolve requirements.lock anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "uv is needed: pip install uv" >&2; exit 1; }
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
 	  --no-emit-index-url --no-annotate --no-header --output-file requirements.lock pyproject.toml
+	@$(MAKE) setup
+	@$(BIN)/python -m deploy.compose.package_names
 
 clean: ## remove .run: data, logs, mails, keys, Kafka's jars
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m deploy.local clean; else rm -rf .run; fi

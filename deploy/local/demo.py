@@ -53,6 +53,7 @@ def _steps(demo: Mapping[str, Any]) -> Iterator[Step]:
     yield from _puts("ingest", "/v1/channels", "id", demo["channels"])
     yield from _puts("router", "/v1/teams", "key", demo["teams"])
     yield from _puts("router", "/v1/agents", "id", demo["agents"])
+    yield from _puts("kb", "/v1/articles", "id", demo["articles"])
     for agent in demo["agents"]:
         at_work = {"availability": "available"}
         yield Step("router", "POST", f"/v1/agents/{agent['id']}/availability", at_work)

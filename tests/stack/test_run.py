@@ -21,28 +21,20 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 
 @pytest.mark.journey
-def test_a_newcomer_gets_a_suite_that_answers_and_leaves_nothing_behind(run: Run) -> None:
+def test_a_newcomer_gets_a_suite_and_hears_in_one_line_which_service_has_died(run: Run) -> None:
     said = run.until_ready()
     token = re.search(r"export TOKEN=(\S+)", said)
     assert token
     headers = {"Authorization": f"Bearer {token[1]}"}
-    agents = httpx.get(f"http://127.0.0.1:{run.ports['router']}/v1/agents", headers=headers)
-    assert len(agents.json()["items"]) == 6
+    for service, path, count in (("router", "/v1/agents", 6), ("kb", "/v1/articles", 8)):
+        answer = httpx.get(f"http://127.0.0.1:{run.ports[service]}{path}", headers=headers)
+        assert len(answer.json()["items"]) == count
+
     pids = run.pids()
     assert len(pids) == 9
-    run.process.send_signal(signal.SIGINT)
-    assert run.process.wait() == 0
-    assert not any(birth(pid) for pid in pids)
-
-
-@pytest.mark.journey
-def test_a_service_that_dies_ends_the_run_with_one_clear_line(run: Run) -> None:
-    run.until_ready()
-    note = (run.folder / "pids" / "sla.json").read_text()
-    pid = re.search(r'"pid": (\d+)', note)
-    assert pid
-    os.kill(int(pid[1]), signal.SIGKILL)
+    os.kill(pids["sla"], signal.SIGKILL)
     _, complaint = run.process.communicate()
     assert run.process.returncode == 1
     assert len(complaint.splitlines()) == 1
     assert "sla ended by itself" in complaint
+    assert not any(birth(pid) for pid in pids.values())

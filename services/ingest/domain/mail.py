@@ -53,7 +53,9 @@ def parse(raw: bytes) -> ParsedMail:
         mail = _mail(_lines(message), message.get_content_type(), read)
     except Exception:  # whatever the parser stumbles over, the words are still there to be read
         return _salvaged(raw)
-    return mail if mail.text or mail.files else _salvaged(raw)
+    # Parts that were announced and never found: what is there instead is shown as it lies.
+    lost = message.get_content_maintype() == "multipart" and not (mail.text or mail.files)
+    return _salvaged(raw) if lost else mail
 
 
 class _Structure(EmailPolicy):

@@ -1,0 +1,28 @@
+"""A company of its own for each journey."""
+
+from collections.abc import AsyncIterator
+from itertools import count
+
+import pytest
+
+from deploy.local.broker import Broker
+from deploy.local.suite import Suite
+from tests.journeys.desk import Desk
+from tests.journeys.topics import Topics
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def topics(kafka: Broker) -> Topics:
+    """The suite's Kafka."""
+    return Topics(kafka.bootstrap_servers)
+
+
+@pytest.fixture
+async def desk(suite: Suite, topics: Topics) -> AsyncIterator[Desk]:
+    """A company with one agent at work."""
+    desk = Desk(suite, topics, f"company-{next(_numbers)}")
+    await desk.open()
+    yield desk
+    await desk.client.aclose()

@@ -1,14 +1,18 @@
 """The issuer's keys: found anew, taken back, and kept while the issuer is away."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 from joserfc.jwk import OKPKey
+from pydantic import HttpUrl
 
 from shared.service import tokens
+from shared.service.api import Api
 from shared.service.claims import BadToken, TokenReader
 from shared.service.keys import KeysUnavailable, PublicKeys, parse, source, write_pair
+from shared.service.server import HttpServer
 from shared.service.settings import AuthSettings, BadSettings
 from tests.shared.service.signing import sign
 
@@ -105,3 +109,22 @@ def test_private_parts_of_a_jwks_are_dropped(tmp_path: Path) -> None:
     write_pair(tmp_path / "k.json", key)
     (read,) = parse(json.dumps({"keys": [key.as_dict(private=True)]}).encode())
     assert not read.is_private
+
+
+async def test_keys_are_read_from_an_address(tmp_path: Path, signing_key: OKPKey) -> None:
+    app, stop = Api.bare("issuer", "", body_limit=1024), asyncio.Event()
+
+    @app.get("/jwks")
+    async def jwks() -> dict[str, object]:
+        return {"keys": [signing_key.as_dict(private=False)]}
+
+    server = HttpServer(app, "127.0.0.1", 0)
+    serving = asyncio.create_task(server.run(stop))
+    settings = AuthSettings(jwks_url=HttpUrl(f"http://127.0.0.1:{server.port}/jwks"))
+    reader = TokenReader(settings, PublicKeys(source(settings), 300))
+    assert await reader.read(sign(signing_key))
+    settings = AuthSettings(jwks_url=HttpUrl(f"http://127.0.0.1:{server.port}/nothing"))
+    with pytest.raises(KeysUnavailable):
+        await TokenReader(settings, PublicKeys(source(settings), 300)).read(sign(signing_key))
+    stop.set()
+    await serving

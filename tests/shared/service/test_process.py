@@ -1,6 +1,7 @@
 """A service as a process: roles, health, signals, exit codes."""
 
 import signal
+import time
 from datetime import UTC, datetime
 
 import httpx
@@ -100,3 +101,18 @@ def test_a_reply_lost_after_commit_is_the_same_the_next_time(
     assert first.content == again.content
     assert httpx.get(f"{notes.url}/v1/notes/count", headers=headers).json() == 1
     process.kill()
+
+
+def test_a_collector_that_is_away_neither_hinders_nor_delays_the_end(
+    notes: Notes, access: Access
+) -> None:
+    process = notes.process("api", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
+    process.start()
+    until(lambda: notes.ready() or notes.ready(wanted=False))
+    headers = access.service("demo", "tickets:write", "tenants:write")
+    answer = httpx.post(f"{notes.url}/v1/notes", json={"text": "a"}, headers=headers)
+    assert answer.status_code == 201
+    process.send(signal.SIGTERM)
+    began = time.monotonic()
+    assert process.wait() == 0
+    assert time.monotonic() - began < 10

@@ -17,7 +17,7 @@ class RouterSettings(ServiceSettings):
     acknowledge_channels: str = Field(
         "email",
         pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*(,[A-Za-z0-9][A-Za-z0-9._-]*)*)?$",
-        description="Channels whose customers are told their ticket's number, such as `email,chat`",
+        description="Channels, separated by commas, whose customers are told their ticket's number",
     )
     acknowledge_after: float = Field(
         30.0,

@@ -1,0 +1,1 @@
+"""What this service does, one module for each thing that happens."""

@@ -1,0 +1,118 @@
+"""What kb does, on a real database."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from services.kb.domain import Question, Text
+from services.kb.repository import Articles
+from shared.messaging import UnitOfWork, new_id
+from shared.messaging.tables import outbox as outbox_table
+from tests.kb.desk import opened, publish, save, suggested
+
+PASSWORD = ("Reset your password", "Choose **Forgot password?** on the sign-in page.")
+
+
+async def announced(unit: UnitOfWork) -> list[dict[str, object]]:
+    async with unit.database.reading() as session:
+        rows = await session.execute(
+            select(outbox_table.c.topic, outbox_table.c.payload).order_by(outbox_table.c.id)
+        )
+        return [json.loads(row.payload) | {"topic": row.topic} for row in rows]
+
+
+async def search(
+    unit: UnitOfWork, tenant: str, words: str, language: str | None = None
+) -> list[str]:
+    async with unit.database.reading() as session:
+        (hits,) = await Articles(session).find(
+            [Question(tenant, words, language)], most=10, least=0.05
+        )
+    return [hit.title for hit in sorted(hits, key=lambda hit: -hit.score)]
+
+
+async def test_a_saved_article_is_announced_with_its_state_and_without_its_text(
+    unit: UnitOfWork,
+) -> None:
+    article = await publish(unit, "demo", "en", *PASSWORD)
+    (said,) = await announced(unit)
+    assert said["topic"] == "support.articles.v1"
+    assert (said["article_id"], said["status"]) == (str(article), "published")
+    assert "Forgot" not in json.dumps(said)
+
+
+async def test_saving_the_same_again_announces_nothing(unit: UnitOfWork) -> None:
+    text = Text("en", *PASSWORD, status="published")
+    article = new_id()
+    for _ in range(2):
+        assert (await save(unit, "demo", article, text)).version == 1
+    assert len(await announced(unit)) == 1
+
+
+async def test_a_new_ticket_is_told_the_article_that_answers_it(unit: UnitOfWork) -> None:
+    password = await publish(unit, "demo", "en", *PASSWORD)
+    await publish(unit, "demo", "en", "Download invoices", "Invoices lie under Billing.")
+    ticket = opened("demo", "I forgot my password", "How do I reset it?")
+    found = await suggested(unit, ticket)
+    assert [one["article_id"] for one in found[str(ticket.uid)]] == [str(password)]
+    assert 0.25 <= found[str(ticket.uid)][0]["score"] <= 1
+
+
+async def test_a_ticket_that_nothing_fits_gets_no_event(unit: UnitOfWork) -> None:
+    await publish(unit, "demo", "en", *PASSWORD)
+    assert await suggested(unit, opened("demo", "Where is my parcel?")) == {}
+
+
+async def test_drafts_archived_articles_and_other_companies_are_never_suggested(
+    unit: UnitOfWork,
+) -> None:
+    await publish(unit, "demo", "en", *PASSWORD, status="draft")
+    await publish(unit, "demo", "en", *PASSWORD, status="archived")
+    await publish(unit, "other", "en", *PASSWORD)
+    assert await suggested(unit, opened("demo", "password reset")) == {}
+    assert await search(unit, "demo", "password") == []
+
+
+async def test_the_tickets_own_language_comes_first(unit: UnitOfWork) -> None:
+    await publish(unit, "demo", "en", "Export: password list", "Export password list, password.")
+    german = await publish(unit, "demo", "de", "Passwort und Export", "So geht der Export.")
+    ticket = opened("demo", "Export password", "", language="de")
+    found = await suggested(unit, ticket)
+    assert found[str(ticket.uid)][0]["article_id"] == str(german)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "body", "question"),
+    [
+        ("de", "Rechnungen herunterladen", "Alle Rechnungen liegen unter Abrechnung.", "Rechnung"),
+        ("es", "Restablecer la contraseña", "Elige «He olvidado».", "contraseñas"),
+        ("ja", "パスワードを再設定する", "サインイン画面を開きます。", "パスワードを忘れました"),
+        ("zh", "重置密码", "打开登录页面，选择忘记密码。", "忘记密码怎么办"),
+        ("hi", "पासवर्ड रीसेट करें", "साइन-इन पृष्ठ खोलें।", "पासवर्ड"),
+    ],
+)
+async def test_words_are_found_in_languages_of_many_scripts(
+    unit: UnitOfWork, language: str, title: str, body: str, question: str
+) -> None:
+    await publish(unit, "demo", language, title, body)
+    await publish(unit, "demo", "en", "Something else", "Nothing of the kind.")
+    assert await search(unit, "demo", question) == [title]
+
+
+async def test_a_batch_gives_each_ticket_its_own_articles(unit: UnitOfWork) -> None:
+    password = await publish(unit, "demo", "en", *PASSWORD)
+    invoice = await publish(unit, "other", "en", "Download invoices", "Invoices under Billing.")
+    tickets = [opened("demo", "password"), opened("other", "invoices"), opened("demo", "invoices")]
+    found = await suggested(unit, *tickets)
+    assert {ticket: [one["article_id"] for one in hits] for ticket, hits in found.items()} == {
+        str(tickets[0].uid): [str(password)],
+        str(tickets[1].uid): [str(invoice)],
+    }
+
+
+@pytest.mark.parametrize("question", ["", "   ", "!?…", "'", "a & | ! :* <->", "x" * 400, "🙂🙃"])
+async def test_no_question_is_too_odd_to_ask(unit: UnitOfWork, question: str) -> None:
+    await publish(unit, "demo", "en", *PASSWORD)
+    await publish(unit, "demo", "ja", "パスワード", "本文")
+    assert isinstance(await search(unit, "demo", question), list)

@@ -38,6 +38,8 @@ OUTPUTS = ("support.messages.v1", "support.dlq.ingest.v1", "support.outgoing.v1"
            "support.sla.v1", "support.inbound.chat.v1")  # fmt: skip
 SEED = int(os.environ.get("SEED") or 1)
 _numbers = itertools.count(1)
+# Alembic knows one running migration a process.
+_upgrading = asyncio.Lock()
 
 
 async def until(
@@ -88,7 +90,8 @@ class Lab:
         self.url = await asyncio.to_thread(self.postgres.database, "lab")
         self.database = self.connect()
         self.unit = UnitOfWork(self.database, "/deskstream/ingest")
-        await upgrade(self.database, [ENGINE])
+        async with _upgrading:
+            await upgrade(self.database, [ENGINE])
         async with self.database.engine.begin() as connection:
             await connection.run_sync(usecases.metadata.create_all)
         await tend(self.database)
@@ -103,6 +106,11 @@ class Lab:
     def bootstrap(self) -> str:
         """The broker's address."""
         return self.kafka.bootstrap_servers
+
+    @property
+    def database_name(self) -> str:
+        """The name of the experiment's database."""
+        return self.url.rpartition("/")[2]
 
     def connect(self, **settings: Any) -> Database:
         """A pool of connections to the experiment's database."""

@@ -1,22 +1,28 @@
 """Guards of the engine, each switched off: an experiment that stays green then proves nothing."""
 
-from collections.abc import Collection
+import os
+import random
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from shared.messaging import Consumption, inbox, outbox, outbox_rows, placement
+import pytest
+
+from shared.messaging import Consumption, Outbox, OutboxConnection, inbox
+from shared.messaging.ids import SHARDS
+from shared.messaging.placement import Placement
 from shared.storage import Session
 
 
-def apply_named(name: str) -> None:
-    """Switches one guard off, in this process and for good."""
-    _MUTATIONS[name]()
+def switch_off(name: str, patch: pytest.MonkeyPatch) -> None:
+    """Switches one guard off until the test is over."""
+    _MUTATIONS[name](patch)
 
 
-def apply_all(names: str) -> None:
-    """Switches off the guards named, separated by commas."""
+def switch_off_for_good(names: str) -> None:
+    """Switches off the guards named, separated by commas, in this process."""
     for name in filter(None, names.split(",")):
-        apply_named(name)
+        switch_off(name, pytest.MonkeyPatch())
 
 
 async def kill_coordinator(consumption: Consumption) -> None:
@@ -31,54 +37,50 @@ async def kill_coordinator(consumption: Consumption) -> None:
         reader.client._coordinator.request_rejoin()
 
 
-def _without_inbox() -> None:
+def _without_inbox(patch: pytest.MonkeyPatch) -> None:
     async def claim(session: Session, consumer: str, ids: Collection[UUID]) -> set[UUID]:
         return set(ids)
 
-    inbox.claim = claim
+    # Copies within one batch are found before: the experiment sends them in other batches.
+    patch.setattr(inbox, "claim", claim)
 
 
-def _without_sorted_claim() -> None:
-    sort = sorted
+def _without_sorted_claim(patch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(os.getpid())
 
-    def unsorted(given: Any, **options: Any) -> list[Any]:
-        listed = sort(given, **options)
-        import os
-        import random
+    def shuffled(given: Iterable[UUID]) -> list[UUID]:
+        return chance.sample(list(given), len(list(given)))
 
-        random.Random(os.getpid()).shuffle(listed)
-        return listed
-
-    inbox.sorted = unsorted  # type: ignore[attr-defined]
+    patch.setattr(inbox, "sorted", shuffled, raising=False)
 
 
-def _without_key_locks() -> None:
+def _without_key_locks(patch: pytest.MonkeyPatch) -> None:
     class Unlocked(set[int]):
         def add(self, _: int) -> None:
             return None
 
-    begin = outbox.Outbox.__init__
+    begin = Outbox.__init__
 
-    def begun(self: outbox.Outbox, **given: Any) -> None:
+    def begun(self: Outbox, **given: Any) -> None:
         begin(self, **given)
         self._keys = Unlocked()
 
-    outbox.Outbox.__init__ = begun  # type: ignore[method-assign]
+    patch.setattr(Outbox, "__init__", begun)
 
 
-def _without_shard_lock() -> None:
-    async def take_shards(self: outbox_rows.OutboxConnection) -> set[int]:
-        self.shards = set(range(outbox.SHARDS))
+def _without_shard_lock(patch: pytest.MonkeyPatch) -> None:
+    async def take_shards(self: OutboxConnection) -> set[int]:
+        self.shards = set(range(SHARDS))
         return self.shards
 
-    outbox_rows.OutboxConnection.take_shards = take_shards  # type: ignore[method-assign]
+    patch.setattr(OutboxConnection, "take_shards", take_shards)
 
 
-def _without_epoch() -> None:
+def _without_epoch(patch: pytest.MonkeyPatch) -> None:
     async def replaced(*_: Any) -> set[Any]:
         return set()
 
-    placement.Placement._replaced = replaced  # type: ignore[method-assign]
+    patch.setattr(Placement, "_replaced", replaced)
 
 
 _MUTATIONS = {

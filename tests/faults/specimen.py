@@ -60,7 +60,7 @@ def make_app(unit: UnitOfWork, tenant: str) -> FastAPI:
 async def main() -> None:
     """Plays the roles until SIGTERM."""
     environment = os.environ
-    mutations.apply_all(environment.get("SPECIMEN_WITHOUT", ""))
+    mutations.switch_off_for_good(environment.get("SPECIMEN_WITHOUT", ""))
     roles = environment["SPECIMEN_ROLES"].split(",")
     database = Database(DatabaseSettings(), "specimen")
     unit = UnitOfWork(database, "/deskstream/ingest")

@@ -289,6 +289,12 @@ def test_a_copy_by_another_way_is_the_same_mail_and_other_words_are_not() -> Non
         assert parse(other).identity != one.identity
 
 
+def test_mails_that_nothing_tells_apart_are_the_same_only_byte_for_byte() -> None:
+    one = parse(b"Subject: Hi\r\n\r\nHi")
+    assert parse(b"Subject: Hi\r\n\r\nHi").identity == one.identity
+    assert parse(b"Received: x\r\nSubject: Hi\r\n\r\nHi").identity != one.identity
+
+
 def test_a_mail_without_a_message_id_gets_one_of_its_content() -> None:
     one, again = parse(mailroom.letter(None)), parse(mailroom.letter(None))
     assert one.message_id == again.message_id

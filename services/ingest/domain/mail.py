@@ -50,7 +50,7 @@ def parse(raw: bytes) -> ParsedMail:
     try:
         message = _PARSER.parsebytes(raw)
         read = bodies.read(message)
-        mail = _mail(_lines(message), message.get_content_type(), read)
+        mail = _mail(raw, _lines(message), message.get_content_type(), read)
     except Exception:  # whatever the parser stumbles over, the words are still there to be read
         return _salvaged(raw)
     # Parts that were announced and never found: what is there instead is shown as it lies.
@@ -82,9 +82,10 @@ def _salvaged(raw: bytes) -> ParsedMail:
         message: Message = BytesHeaderParser(policy=compat32).parsebytes(raw)
         payload = message.get_payload()
         data = str(payload).encode("utf-8", "surrogateescape")
-        return _mail(_lines(message), "text/plain", Bodies(texts.body(decode(data)), None, ()))
+        read = Bodies(texts.body(decode(data)), None, ())
+        return _mail(raw, _lines(message), "text/plain", read)
     except Exception:  # not even headers: then all of it is what was said
-        return _mail({}, "text/plain", Bodies(texts.body(decode(raw)), None, ()))
+        return _mail(raw, {}, "text/plain", Bodies(texts.body(decode(raw)), None, ()))
 
 
 def _lines(message: Message) -> Mapping[str, list[str]]:
@@ -95,14 +96,18 @@ def _lines(message: Message) -> Mapping[str, list[str]]:
     return lines
 
 
-def _mail(lines: Mapping[str, list[str]], content_type: str, read: Bodies) -> ParsedMail:
+def _mail(
+    raw: bytes, lines: Mapping[str, list[str]], content_type: str, read: Bodies
+) -> ParsedMail:
     first = {name: headers.text(values[0]) for name, values in lines.items() if name in _FLAGS}
     senders = headers.people(lines.get("from", ())) or headers.people(lines.get("sender", ()))
     sender = senders[0] if senders else Person(None, None)
     subject = headers.text(_first(lines, "subject"))
     own_ids = headers.message_ids(_first(lines, "message-id"))
     date = _first(lines, "date")
-    digest = _digest([*own_ids[:1], sender.address or "", date.strip(), subject], read)
+    # Without either, nothing tells a copy from another mail of the same words: bytes decide.
+    named = [*own_ids[:1], date.strip()] if own_ids or date else [hashlib.sha256(raw).hexdigest()]
+    digest = _digest([*named, sender.address or "", subject], read)
     return ParsedMail(
         sender=sender,
         reply_to=next(iter(headers.people(lines.get("reply-to", ()))), None),

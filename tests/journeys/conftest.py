@@ -21,8 +21,17 @@ def topics(kafka: Broker) -> Topics:
 
 @pytest.fixture
 async def desk(suite: Suite, topics: Topics) -> AsyncIterator[Desk]:
-    """A company with one agent at work."""
+    """A company with an agent at work."""
     desk = Desk(suite, topics, f"company-{next(_numbers)}")
     await desk.open()
     yield desk
     await desk.client.aclose()
+
+
+@pytest.fixture
+async def stranger(suite: Suite, topics: Topics) -> AsyncIterator[Desk]:
+    """A company that every service knows, and that has nothing."""
+    stranger = Desk(suite, topics, f"stranger-{next(_numbers)}")
+    await stranger.found()
+    yield stranger
+    await stranger.client.aclose()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
+from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -57,11 +58,15 @@ class Desk:
         self.client = httpx.AsyncClient(timeout=30)
         self.headers = _bearer(suite.token(tenant, "set-up", "admin", "operator", "platform"))
 
-    async def open(self, *agents: str) -> None:
-        """Set it up by the services' APIs, and wait until every service knows the tenant."""
+    async def found(self) -> None:
+        """Make the tenant, and wait until every service knows it."""
         await self.do("router", "PUT", f"/v1/tenants/{self.tenant}", {"name": self.tenant.title()})
         for service in self.suite.addresses:
-            await eventually(lambda s=service: self._status(s), lambda status: status == 200)  # type: ignore[misc]
+            await eventually(partial(self._status, service), lambda status: status == 200)
+
+    async def open(self) -> None:
+        """Set all of it up by the services' APIs, as a new customer of ours would."""
+        await self.found()
         takes = [{"channel": "email"}, {"channel": "chat"}]
         await self.do("router", "PUT", f"/v1/teams/{TEAM}", {"name": "Support", "takes": takes})
         mailbox = {"kind": "email", "name": "Help", "address": HELP.format(tenant=self.tenant)}
@@ -70,8 +75,7 @@ class Desk:
         minutes = dict.fromkeys(("urgent", "high", "normal", "low"), MINUTES)
         await self.do("sla", "PUT", "/v1/policy", {"name": "Standard", "minutes": minutes})
         await self.do("kb", "POST", "/v1/articles", ARTICLE)
-        for name in agents or ("Amina",):
-            await self._hire(name)
+        await self._hire("Amina")
 
     async def _status(self, service: str) -> int:
         url = f"{self.suite.addresses[service]}/v1/parked"

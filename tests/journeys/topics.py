@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,3 +94,12 @@ def chat(tenant: str, session: str, number: int, text: str) -> Sample:
         time=said.sent_at, tenant=tenant, data=said, partitionkey=session,
     )  # fmt: skip
     return Sample(session.encode(), to_value(said), to_headers(event))
+
+
+def from_nowhere(sample: Sample) -> Sample:
+    """The same event from a source that is no channel account: ingest parks it."""
+    source = b"/channels/nowhere"
+    return replace(
+        sample,
+        headers=[(name, source if name == "ce_source" else text) for name, text in sample.headers],
+    )

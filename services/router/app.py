@@ -4,6 +4,8 @@ from pathlib import Path
 
 from services.router import api, subscribers
 from services.router.settings import RouterSettings
+from services.router.usecases.companies import restate_tenants
+from services.router.usecases.people import restate_agents
 from services.router.usecases.receiving import Acknowledging
 from shared.messaging import UnitOfWork
 from shared.service import Service, load
@@ -24,5 +26,6 @@ def build(settings: RouterSettings | None = None) -> Service:
         migrations=Path(__file__).parent / "migrations",
         consumers=subscribers.consumers(acknowledging),
         timers=subscribers.timers(),
+        restates=[restate_tenants, restate_agents],
         routers=api.routers(database),
     )

@@ -28,14 +28,20 @@ async def migrated(postgres: Postgres) -> str:
     return "router_migrated"
 
 
+def fresh_database(postgres: Postgres, migrated: str) -> str:
+    """URL of an empty database with all tables."""
+    url = postgres.database("router", template=migrated)
+    # The tables of the copy still belong to the role of the original.
+    postgres.execute(f"GRANT {migrated} TO {make_url(url).username}")
+    return url
+
+
 @pytest.fixture
 async def service(
     postgres: Postgres, migrated: str, access: Access, tmp_path: Path
 ) -> AsyncIterator[Service]:
     """The service on a fresh database."""
-    url = postgres.database("router", template=migrated)
-    # The tables of the copy still belong to the role of the original.
-    postgres.execute(f"GRANT {migrated} TO {make_url(url).username}")
+    url = fresh_database(postgres, migrated)
     made = build(RouterSettings(database=DatabaseSettings(url=url), auth=access.settings))
     yield made
     await made.database.dispose()

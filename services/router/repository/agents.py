@@ -129,6 +129,14 @@ async def profiles(session: ReadSession, ids: Collection[UUID]) -> dict[UUID, Pr
     return {row.id: profile_of(row) for row in rows}
 
 
+async def all_profiles(session: ReadSession, after: str | None, limit: int) -> list[Profile]:
+    """Agents of all tenants by id; after: the id of the page before's last."""
+    query = select(*PROFILE).order_by(_agents.c.id).limit(limit)
+    if after is not None:
+        query = query.where(_agents.c.id > UUID(after))
+    return [profile_of(row) for row in await session.execute(query)]
+
+
 def profile_of(row: Row[Any]) -> Profile:
     """A row of PROFILE as its domain object."""
     values = dict(row._mapping)

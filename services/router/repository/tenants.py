@@ -78,6 +78,14 @@ class Tenants:
         )
 
 
+async def slugs_after(session: ReadSession, after: str | None, limit: int) -> list[str]:
+    """The slugs of all tenants in order; after: the page before's last."""
+    query = select(_tenants.c.tenant).order_by(_tenants.c.tenant).limit(limit)
+    if after is not None:
+        query = query.where(_tenants.c.tenant > after)
+    return list((await session.execute(query)).scalars())
+
+
 async def of_slugs(session: ReadSession, slugs: Collection[str]) -> dict[str, Tenant]:
     """The tenants of those slugs."""
     rows = await session.execute(_STATE.where(_tenants.c.tenant.in_(sorted(slugs))))

@@ -14,7 +14,8 @@ from services.router.repository.tenants import Tenants
 from services.router.usecases.announcing import announce_tenant
 from services.router.usecases.staffing import Hall, enter, serve
 from services.router.usecases.working import Expects
-from shared.messaging import Outbox, Received
+from shared.messaging import Outbox, Received, restated
+from shared.messaging.resync import PAGE
 from shared.service import Work
 from shared.storage import Session
 
@@ -84,6 +85,14 @@ async def announce_tenants_again(
     causes = {event.event.subject: event.cause for event in late}
     for slug, tenant in (await tenants.of_slugs(session, causes)).items():
         announce_tenant(outbox, tenant, causes[slug])
+
+
+async def restate_tenants(session: Session, outbox: Outbox, after: str | None) -> str | None:
+    """Announces tenants anew for `resync`, a page at a time."""
+    page = await tenants.slugs_after(session, after, PAGE)
+    for slug, tenant in (await tenants.of_slugs(session, page)).items():
+        announce_tenant(outbox, tenant, restated(outbox, slug))
+    return page[-1] if len(page) == PAGE else None
 
 
 async def _enter(work: Work, slug: str, default_team: str) -> Hall:

@@ -10,12 +10,13 @@ from services.router.domain.floor import UNROUTED
 from services.router.domain.people import Profile, UnknownAgent, UnknownTeam, UnknownTenant
 from services.router.domain.tickets import Ticket
 from services.router.repository import tenants
-from services.router.repository.agents import Agents, Membership, profiles
+from services.router.repository.agents import Agents, Membership, all_profiles, profiles
 from services.router.repository.tickets import Tickets
 from services.router.usecases.announcing import announce, announce_agent
 from services.router.usecases.staffing import Hall, enter, queues_of, serve
 from services.router.usecases.working import Expects
-from shared.messaging import Outbox, Received
+from shared.messaging import Outbox, Received, restated
+from shared.messaging.resync import PAGE
 from shared.service import Work
 from shared.storage import Session
 
@@ -85,6 +86,14 @@ async def announce_agents_again(
     known = await profiles(session, [event.data.agent_id for event in late])
     for agent in known.values():
         announce_agent(outbox, agent, causes[str(agent.id)])
+
+
+async def restate_agents(session: Session, outbox: Outbox, after: str | None) -> str | None:
+    """Announces agents anew for `resync`, a page at a time."""
+    page = await all_profiles(session, after, PAGE)
+    for agent in page:
+        announce_agent(outbox, agent, restated(outbox, str(agent.id)))
+    return str(page[-1].id) if len(page) == PAGE else None
 
 
 async def _change(

@@ -5,6 +5,7 @@ from pathlib import Path
 from services.kb.api import routes
 from services.kb.settings import KbSettings
 from services.kb.subscribers import consumers
+from services.kb.usecases.write_article import restate_articles
 from shared.messaging import UnitOfWork
 from shared.service import Service, load
 from shared.storage import Database
@@ -23,4 +24,5 @@ def build(settings: KbSettings | None = None) -> Service:
         migrations=Path(__file__).parent / "migrations",
         consumers=consumers(suggested=settings.suggested, least_score=settings.least_score),
         routers=[routes(database)],
+        restates=[restate_articles],
     )

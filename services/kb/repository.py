@@ -1,11 +1,11 @@
 """Every SQL statement of kb."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kb.domain import LETTERS, Article, Hit, Question, dictionary, rounded
@@ -76,6 +76,20 @@ class Articles:
             query = query.where(article.c.id > after)
         rows = await self._session.execute(query.order_by(article.c.id).limit(limit))
         return [_article(row) for row in rows]
+
+    async def those(self, keys: Collection[tuple[str, UUID]]) -> list[Article]:
+        """The articles with these (tenant, id), in that order; one that is gone is absent."""
+        wanted = tuple_(article.c.tenant, article.c.id).in_(sorted(keys))
+        query = select(*_COLUMNS).where(wanted).order_by(article.c.tenant, article.c.id)
+        return [_article(row) for row in await self._session.execute(query)]
+
+    async def all_after(self, after: str | None, limit: int) -> list[Article]:
+        """Articles of all tenants, ordered; after: `tenant/id` of the page before's last."""
+        query = select(*_COLUMNS).order_by(article.c.tenant, article.c.id).limit(limit)
+        if after is not None:
+            tenant, _, last = after.partition("/")
+            query = query.where(tuple_(article.c.tenant, article.c.id) > (tenant, UUID(last)))
+        return [_article(row) for row in await self._session.execute(query)]
 
     async def find(
         self, questions: Sequence[Question], *, most: int, least: float

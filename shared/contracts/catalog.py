@@ -134,7 +134,7 @@ _ALL: Final = (
         about="Clocks: promises about time, kept and broken.",
         key="ticket id",
         owners=("sla",),
-        readers=("router", "metrics"),
+        readers=("router",),
         types=(
             sla.ClockStarted,
             sla.ClockMet,
@@ -149,7 +149,7 @@ _ALL: Final = (
         about="The full state of each article, without its texts.",
         key="article id",
         owners=("kb",),
-        readers=("anyone",),
+        readers=("kb", "anyone"),
         types=(articles.ArticleChanged,),
         retention_ms=None,
         compacted=True,

@@ -13,13 +13,15 @@ from shared.messaging.intake import Intake
 from shared.messaging.outbox import Outbox
 from shared.messaging.outbox_rows import OutboxConnection
 from shared.messaging.relay import Relay
+from shared.messaging.resync import Restate, restated, resync
 from shared.messaging.settings import KafkaSettings
 from shared.messaging.timers import Timer, run_timer
 from shared.messaging.unit import UnitOfWork
 
 __all__ = [
     "Cause", "Compacted", "Consumer", "Consumption", "Handler", "Intake", "KafkaSettings",
-    "Outbox", "OutboxConnection", "Prepare", "Received", "Relay", "Timer", "UnitOfWork",
-    "command_cause", "compacted_consumer", "derived_id", "new_id", "run_timer", "sequence",
+    "Outbox", "OutboxConnection", "Prepare", "Received", "Relay", "Restate", "Timer", "UnitOfWork",
+    "command_cause", "compacted_consumer", "derived_id", "new_id", "restated", "resync",
+    "run_timer", "sequence",
     "timer_cause",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.messaging.errors import describe
+from shared.messaging.resync import resync
 from shared.service import logs, operate, telemetry
 from shared.service.parts import ROLES
 from shared.service.process import Process
@@ -36,6 +37,7 @@ _HELP: Final = {
     "tick": "fire timers and run workers",
     "all": "all of these in one process",
     "migrate": "bring the database up to date, then end",
+    "resync": "after a restore from backup: announce full state in a new epoch, then end",
 }
 
 
@@ -85,6 +87,8 @@ async def _carry_out(
         return await _with_database(service, operate.carry_out(service, asked))
     if asked.command == "migrate":
         return await _with_database(service, _migrate(service))
+    if asked.command == "resync":
+        return await _with_database(service, _resync(service))
     return await _play(service, asked.command)
 
 
@@ -98,6 +102,12 @@ async def _with_database(service: Service, work: Awaitable[int]) -> int:
 async def _migrate(service: Service) -> int:
     await upgrade(service.database, service.chains)
     log.info("migrated")
+    return 0
+
+
+async def _resync(service: Service) -> int:
+    epoch = await resync(service.unit, service.restates)
+    log.info("resynced", extra={"epoch": epoch})
     return 0
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 
 from shared.messaging import tables
 from shared.messaging.consumer import Consumer
+from shared.messaging.resync import Restate
 from shared.messaging.timers import Timer
 from shared.messaging.unit import UnitOfWork
 from shared.service.settings import ServiceSettings
@@ -33,6 +34,7 @@ class Service:
     folder of its own alembic chain. consumers, timers: what the roles consume and tick run.
     workers: run by role tick beside the timers, such as a mail sender. listeners: run by role api
     beside the HTTP server, such as a reader that feeds an event stream. routers: its /v1 endpoints.
+    restates: announce the full state of its compacted topics, for `resync`.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Service:
     workers: Sequence[Worker] = ()
     listeners: Sequence[Worker] = ()
     routers: Sequence[APIRouter] = ()
+    restates: Sequence[Restate] = ()
 
     @property
     def all_consumers(self) -> tuple[Consumer, ...]:

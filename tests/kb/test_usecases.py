@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from services.kb.domain import Question, Text
 from services.kb.repository import Articles
-from shared.messaging import UnitOfWork, new_id
+from services.kb.usecases.write_article import restate_articles
+from shared.messaging import UnitOfWork, new_id, resync
 from shared.messaging.tables import outbox as outbox_table
 from tests.kb.desk import opened, publish, save, suggested
 
@@ -116,3 +117,22 @@ async def test_no_question_is_too_odd_to_ask(unit: UnitOfWork, question: str) ->
     await publish(unit, "demo", "en", *PASSWORD)
     await publish(unit, "demo", "ja", "パスワード", "本文")
     assert isinstance(await search(unit, "demo", question), list)
+
+
+async def test_resync_says_every_article_again_in_an_epoch_that_outranks_the_old_one(
+    unit: UnitOfWork,
+) -> None:
+    ids = {str(await publish(unit, "demo", "en", f"Title {n}", "Body")) for n in range(3)}
+    before = await sequences(unit)
+    assert await resync(unit, [restate_articles]) == 2
+    after = await sequences(unit)
+    assert {key for key, _ in after[len(before) :]} == ids
+    assert min(number for _, number in after[len(before) :]) > max(n for _, n in before)
+
+
+async def sequences(unit: UnitOfWork) -> list[tuple[str, int]]:
+    """(article id, sequence) of what is announced, in order."""
+    async with unit.database.reading() as session:
+        rows = await session.execute(select(outbox_table.c.headers).order_by(outbox_table.c.id))
+    headers = [dict(json.loads(row.headers)) for row in rows]
+    return [(one["ce_subject"], int(one["ce_sequence"])) for one in headers]

@@ -1,13 +1,16 @@
 """Somebody writes, publishes or archives an article."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from services.kb.domain import Article, Text, slug, write
-from services.kb.repository import lock, put
+from services.kb.repository import Articles, lock, put
 from shared.contracts.articles import ArticleChanged, Translation
-from shared.messaging import Cause, Outbox
+from shared.messaging import Cause, Outbox, Received, restated
+from shared.messaging.resync import PAGE
 from shared.service import Work
+from shared.storage import Session
 
 
 async def save_article(
@@ -25,6 +28,23 @@ async def save_article(
         await put(work.session, after)
         announce(work.outbox, after, work.cause)
     return after
+
+
+async def announce_articles_again(
+    session: Session, outbox: Outbox, late: Sequence[Received[ArticleChanged]], now: datetime
+) -> None:
+    """Kafka holds states of these articles that are older than what it held: say how they are."""
+    causes = {(event.tenant, event.data.article_id): event.cause for event in late}
+    for article in await Articles(session).those(causes):
+        announce(outbox, article, causes[article.tenant, article.id])
+
+
+async def restate_articles(session: Session, outbox: Outbox, after: str | None) -> str | None:
+    """Announces articles anew for `resync`, a page at a time."""
+    page = await Articles(session).all_after(after, PAGE)
+    for article in page:
+        announce(outbox, article, restated(outbox, str(article.id)))
+    return f"{page[-1].tenant}/{page[-1].id}" if len(page) == PAGE else None
 
 
 def announce(outbox: Outbox, article: Article, cause: Cause) -> None:

@@ -167,7 +167,7 @@ _ALL: Final = (
         about="KPIs: the full value of each figure in each window.",
         key="tenant/metric/dimensions/window/window start",
         owners=("metrics",),
-        readers=("dashboards",),
+        readers=("metrics", "dashboards"),
         types=(metrics.MetricUpdated,),
         # A minute's figures would pile up for ever; older ones are asked for by HTTP.
         retention_ms=35 * DAY_MS,

@@ -76,7 +76,7 @@ class Suite:
     def _migrate(self, service: str) -> None:
         self._stack.complete(self._program(service, "migrate"))
 
-    def wait_ready(self, *, seconds: float = 60) -> None:
+    def wait_ready(self, *, seconds: float = 120) -> None:
         """Wait until every /ready answers 200."""
         deadline = time.monotonic() + seconds
         for name, process in self.services.items():

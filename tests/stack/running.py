@@ -44,7 +44,8 @@ class Run:
             said += line
             if line.startswith("ready after"):
                 return said
-        raise AssertionError(self.process.communicate()[1])
+        _, complaint = self.process.communicate()
+        raise AssertionError(f"ended with {self.process.returncode} after {said}{complaint}")
 
     def pids(self) -> list[int]:
         """The pids of everything that it runs."""

@@ -1,5 +1,6 @@
 """`make run`, as a newcomer uses it, in a folder and on ports of its own."""
 
+import json
 import os
 import re
 import signal
@@ -32,9 +33,10 @@ def test_a_newcomer_gets_a_suite_and_hears_in_one_line_which_service_has_died(ru
 
     pids = run.pids()
     assert len(pids) == 9
-    os.kill(pids["sla"], signal.SIGKILL)
+    note = json.loads((run.folder / "pids" / "sla.json").read_text())
+    os.kill(note["pid"], signal.SIGKILL)
     _, complaint = run.process.communicate()
     assert run.process.returncode == 1
     assert len(complaint.splitlines()) == 1
     assert "sla ended by itself" in complaint
-    assert not any(birth(pid) for pid in pids.values())
+    assert not any(birth(pid) for pid in pids)

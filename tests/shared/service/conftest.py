@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from deploy.local import topics
 from deploy.local.broker import Broker
@@ -25,11 +26,22 @@ def gate() -> Gate:
     return Gate()
 
 
-@pytest.fixture
-async def service(postgres: Postgres, access: Access, gate: Gate) -> AsyncIterator[Service]:
-    database = DatabaseSettings(url=postgres.database("notes"))
-    service = build(NoteSettings(database=database, auth=access.settings, http_port=0), gate)
+@pytest.fixture(scope="session")
+async def database_url(postgres: Postgres) -> str:
+    """One database for all tests of one process; each test begins with empty tables."""
+    url = postgres.database("notes")
+    service = build(NoteSettings(database=DatabaseSettings(url=url)))
     await upgrade(service.database, service.chains)
+    await service.database.dispose()
+    return url
+
+
+@pytest.fixture
+async def service(database_url: str, access: Access, gate: Gate) -> AsyncIterator[Service]:
+    database = DatabaseSettings(url=database_url)
+    service = build(NoteSettings(database=database, auth=access.settings, http_port=0), gate)
+    async with service.database.writing() as session:
+        await session.execute(text("TRUNCATE note, idempotency_key, compacted_state, outbox"))
     await access.know(service.database, "demo")
     yield service
     await service.database.dispose()

@@ -117,7 +117,7 @@ class ClockView(BaseModel):
     ended_at: datetime | None = Field(description="When it was met or cancelled")
     elapsed_seconds: int | None = Field(description="Business seconds that it ran; null if it runs")
     due_soon: bool = Field(description="Whether it runs and has been announced as nearly due")
-    breached: bool = Field(description="Whether the promise has been announced as broken")
+    breached: bool = Field(description="Whether the promise is broken")
 
     @classmethod
     def of(cls, ticket: UUID, clock: Clock) -> Self:
@@ -130,7 +130,7 @@ class ClockView(BaseModel):
             outcome=clock.outcome, ended_at=clock.ended_at,
             elapsed_seconds=None if running else clock.elapsed_seconds,
             due_soon=running and clock.stage is Stage.DUE_SOON,
-            breached=clock.stage is Stage.BREACHED,
+            breached=clock.breached,
         )  # fmt: skip
 
 

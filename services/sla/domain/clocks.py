@@ -25,11 +25,13 @@ class Outcome(StrEnum):
 
 
 class Stage(IntEnum):
-    """What has been announced because time went by."""
+    """What has been announced because time went by; it only ever rises."""
 
     QUIET = 0
     DUE_SOON = 1
     BREACHED = 2
+    WITHDRAWN = 3
+    """The breach was taken back; it is not announced a second time, whatever comes to light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Clock:
     @property
     def next_at(self) -> datetime | None:
         """When the passing of time has to be announced next; None when it never has."""
-        if self.outcome is not Outcome.RUNNING or self.stage is Stage.BREACHED:
+        if self.outcome is not Outcome.RUNNING or self.stage >= Stage.BREACHED:
             return None
         return self.due_at if self.stage is Stage.DUE_SOON else self.due_soon_at
 
@@ -68,6 +70,11 @@ class Clock:
     def late(self) -> bool:
         """Whether it ended after it was due."""
         return self.ended_at is not None and self.ended_at > self.due_at
+
+    @property
+    def breached(self) -> bool:
+        """Whether the promise is broken, as far as anybody has noticed."""
+        return self.late or self.stage is Stage.BREACHED
 
     @property
     def elapsed_seconds(self) -> int:

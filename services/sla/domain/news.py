@@ -60,11 +60,11 @@ def _changes(before: Clock | None, clock: Clock) -> Iterator[News]:
         yield News(Said.STARTED, clock.running)
     if clock.outcome is Outcome.RUNNING or (before is not None and _same_end(before, clock)):
         return
-    if clock.late and clock.stage is not Stage.BREACHED:
+    if clock.late and clock.stage < Stage.BREACHED:
         clock = replace(clock, stage=Stage.BREACHED)
         yield News(Said.BREACHED, clock)
     elif clock.stage is Stage.BREACHED and not clock.late:
-        clock = replace(clock, stage=Stage.QUIET)
+        clock = replace(clock, stage=Stage.WITHDRAWN)
         yield News(Said.BREACH_WITHDRAWN, clock)
     yield News(Said.MET if clock.outcome is Outcome.MET else Said.CANCELLED, clock)
 

@@ -26,6 +26,11 @@ class Ticket:
     new_steps: list[Step] = field(default_factory=list)
     moved_clocks: set[ClockKey] = field(default_factory=set)
 
+    @property
+    def key(self) -> tuple[str, UUID]:
+        """What tells it from all other tickets; the order in which tickets are locked."""
+        return self.tenant, self.id
+
     def take_in(self, steps: Iterable[Step], policies: Sequence[Policy]) -> list[News]:
         """Puts the steps in their places and says what that changes; known ones change nothing."""
         new = [step for step in steps if step.place not in self.history]

@@ -28,7 +28,7 @@ CREATE TABLE clock (
     outcome text NOT NULL, ended_at timestamptz, stage smallint NOT NULL, next_at timestamptz,
     CONSTRAINT pk_clock PRIMARY KEY (tenant, ticket_id, kind, generation),
     CONSTRAINT ck_clock_outcome CHECK (outcome IN ('running', 'met', 'cancelled')),
-    CONSTRAINT ck_clock_stage CHECK (stage BETWEEN 0 AND 2),
+    CONSTRAINT ck_clock_stage CHECK (stage BETWEEN 0 AND 3),
     CONSTRAINT ck_clock_ended CHECK ((outcome = 'running') = (ended_at IS NULL)),
     CONSTRAINT ck_clock_next CHECK (next_at IS NULL OR (outcome = 'running' AND stage < 2)))
     WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);

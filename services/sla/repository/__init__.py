@@ -1,7 +1,7 @@
 """Every SQL statement of this service."""
 
-from services.sla.repository.due import claim, next_due
+from services.sla.repository.due import claim, move, next_due
 from services.sla.repository.policies import Policies
 from services.sla.repository.tickets import TicketKey, Tickets, find
 
-__all__ = ["Policies", "TicketKey", "Tickets", "claim", "find", "next_due"]
+__all__ = ["Policies", "TicketKey", "Tickets", "claim", "find", "move", "next_due"]

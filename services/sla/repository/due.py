@@ -1,15 +1,29 @@
 """The timer's work list: clocks whose warning or breach has come due."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 
-from sqlalchemy import DateTime, Integer, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    SmallInteger,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
 
 from services.sla import tables
-from services.sla.domain.clocks import Clock
+from services.sla.domain.clocks import Clock, Stage
 from services.sla.domain.ticket import Ticket
-from services.sla.repository.rows import CLOCK_COLUMNS, clock_of
+from services.sla.repository.rows import CLOCK_COLUMNS, clock_of, lists, stage_rows
 from services.sla.repository.tickets import TicketKey
-from shared.storage import ReadSession, Session
+from shared.storage import ReadSession, Session, unnest
 
 _clock, _ticket = tables.clock, tables.ticket
 # Ticket and clock are both locked, in this order, and read again under the lock: a clock that was
@@ -26,6 +40,36 @@ _CLAIM = (
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)
 )  # fmt: skip
+# In an UPDATE a parameter may not be called like a column.
+_given = unnest(
+    "given", of_tenant=Text, of_ticket=Uuid, of_kind=Text, of_generation=BigInteger,
+    to_stage=SmallInteger, to_version=BigInteger,
+)  # fmt: skip
+_moved = select(_given).cte("moved")
+_latest = (
+    select(_moved.c.of_tenant, _moved.c.of_ticket, func.max(_moved.c.to_version).label("version"))
+    .group_by(_moved.c.of_tenant, _moved.c.of_ticket)
+    .subquery("latest")
+)
+_counted = (
+    update(_ticket)
+    .values(version=_latest.c.version)
+    .where(_ticket.c.tenant == _latest.c.of_tenant, _ticket.c.ticket_id == _latest.c.of_ticket)
+    .cte("counted")
+)
+# A clock that was announced as nearly due waits for its breach, one that is broken for nothing.
+_MOVE = (
+    update(_clock)
+    .values(
+        stage=_moved.c.to_stage,
+        next_at=case((_moved.c.to_stage == Stage.DUE_SOON.value, _clock.c.due_at)),
+    )
+    .where(
+        _clock.c.tenant == _moved.c.of_tenant, _clock.c.ticket_id == _moved.c.of_ticket,
+        _clock.c.kind == _moved.c.of_kind, _clock.c.generation == _moved.c.of_generation,
+    )
+    .add_cte(_counted)
+)  # fmt: skip
 _NEXT = select(func.min(_clock.c.next_at)).where(_clock.c.next_at.is_not(None))
 
 
@@ -34,10 +78,17 @@ async def claim(session: Session, now: datetime, limit: int) -> list[tuple[Ticke
     tickets: dict[TicketKey, Ticket] = {}
     claimed = []
     for row in await session.execute(_CLAIM, {"now": now, "limit": limit}):
-        key = row.tenant, row.ticket_id
-        ticket = tickets.setdefault(key, Ticket(*key, row.version))
+        tenant, id, *_, version = row
+        if (ticket := tickets.get((tenant, id))) is None:
+            ticket = tickets[tenant, id] = Ticket(tenant, id, version)
         claimed.append((ticket, clock_of(row)))
     return claimed
+
+
+async def move(session: Session, tickets: Iterable[Ticket]) -> None:
+    """Stores how far claimed clocks have come, and what was announced of their tickets."""
+    rows = chain.from_iterable(map(stage_rows, tickets))
+    await session.execute(_MOVE, lists(_given.c.keys(), rows))
 
 
 async def next_due(session: ReadSession) -> datetime | None:

@@ -52,10 +52,10 @@ def clock_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
 
 
 def stage_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
-    """Key, stage and next_at of every clock that has moved."""
+    """Key and stage of every clock that has moved, and the ticket's version."""
     for key in ticket.moved_clocks:
-        each = ticket.clocks[key]
-        yield ticket.tenant, ticket.id, each.kind, each.generation, each.stage, each.next_at
+        stage = ticket.clocks[key].stage
+        yield ticket.tenant, ticket.id, *key, stage, ticket.version
 
 
 def lists(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:

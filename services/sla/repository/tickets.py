@@ -24,7 +24,6 @@ from services.sla.repository.rows import (
     clock_of,
     clock_rows,
     lists,
-    stage_rows,
     step_rows,
 )
 from services.sla.tables import clock, ticket, ticket_step
@@ -77,18 +76,6 @@ _PUT_CLOCKS = _put.on_conflict_do_update(
     set_={name: _put.excluded[name] for name in ("outcome", "ended_at", "stage", "next_at")},
 )
 # In an UPDATE a parameter may not be called like a column.
-_stages = unnest(
-    "given", of_tenant=Text, of_ticket=Uuid, of_kind=Text, of_generation=BigInteger,
-    to_stage=SmallInteger, to_next_at=_at,
-)  # fmt: skip
-_SET_STAGES = (
-    update(clock)
-    .values(stage=_stages.c.to_stage, next_at=_stages.c.to_next_at)
-    .where(
-        clock.c.tenant == _stages.c.of_tenant, clock.c.ticket_id == _stages.c.of_ticket,
-        clock.c.kind == _stages.c.of_kind, clock.c.generation == _stages.c.of_generation,
-    )
-)  # fmt: skip
 _versions = unnest("given", of_tenant=Text, of_ticket=Uuid, to_version=BigInteger)
 _SET_VERSIONS = (
     update(ticket)
@@ -126,17 +113,8 @@ class Tickets:
         if moved:
             rows = chain.from_iterable(map(clock_rows, moved))
             await self._session.execute(_PUT_CLOCKS, lists(_clocks.c.keys(), rows))
-            await self._set_versions(moved)
-
-    async def save_stages(self, tickets: Collection[Ticket]) -> None:
-        """Stores what the passing of time alone has changed in locked tickets."""
-        rows = chain.from_iterable(map(stage_rows, tickets))
-        await self._session.execute(_SET_STAGES, lists(_stages.c.keys(), rows))
-        await self._set_versions(tickets)
-
-    async def _set_versions(self, tickets: Iterable[Ticket]) -> None:
-        rows = [(each.tenant, each.id, each.version) for each in tickets]
-        await self._session.execute(_SET_VERSIONS, lists(_versions.c.keys(), rows))
+            versions = [(each.tenant, each.id, each.version) for each in moved]
+            await self._session.execute(_SET_VERSIONS, lists(_versions.c.keys(), versions))
 
 
 async def find(session: ReadSession, tenant: str, id: UUID) -> Ticket | None:

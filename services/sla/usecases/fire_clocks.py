@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.sla.repository import Tickets, claim
+from services.sla.repository import claim, move
 from services.sla.usecases.announce import announce, time_cause
 from shared.messaging import Outbox
 from shared.storage import Session
@@ -18,5 +18,5 @@ async def fire_clocks(session: Session, outbox: Outbox, now: datetime, limit: in
         for news in ticket.pass_time(clock, now):
             announce(outbox, news, ticket, time_cause(news, ticket, now))
     if claimed:
-        await Tickets(session).save_stages({id(ticket): ticket for ticket, _ in claimed}.values())
+        await move(session, {ticket.key: ticket for ticket, _ in claimed}.values())
     return len(claimed)

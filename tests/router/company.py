@@ -177,3 +177,9 @@ def _event(row: Any) -> dict[str, Any]:
         name.removeprefix("ce_"): value for name, value in headers.items() if name[:3] == "ce_"
     }
     return json.loads(row.payload) | {"ce": attributes | {"topic": row.topic}}
+
+
+def kinds(events: list[dict[str, Any]]) -> list[str]:
+    """The short types of announced events."""
+    types = (event["ce"]["type"] for event in events)
+    return [name.removeprefix("support.").removesuffix(".v1") for name in types]

@@ -1,19 +1,22 @@
 """A database of router for each test that asks for one, and a company to play with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
 from services.router.app import build
 from services.router.settings import RouterSettings
-from shared.service import Service
+from shared.service import Service, create_app
 from shared.storage import Database, DatabaseSettings
 from shared.storage.migrate import upgrade
 from shared.testing.access import Access, access
+from tests.router.callers import ANA, Headers
 from tests.router.company import Company
+from tests.router.events import message
 
 __all__ = ["access"]
 
@@ -53,3 +56,31 @@ async def company(service: Service) -> Company:
     company = Company(service)
     await company.set_up()
     return company
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """The API, to call without a network."""
+    transport = httpx.ASGITransport(app=create_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(service: Service, access: Access, company: Company) -> Headers:
+    """May do everything in demo, where Ana works and has a ticket."""
+    await access.know(service.database, "demo", agents=[ANA])
+    await access.know(service.database, "other")
+    await company.agent(1)
+    await company.messages(message(1))
+    return access.service(
+        "demo", "tenants:write", "tenants:read", "agents:write", "agents:read", "tickets:write",
+        "tickets:read",
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def of_ticket(company: Company, admin: Headers) -> Callable[[str], str]:
+    """Puts the ticket's id into a path."""
+    ticket = await company.ticket(1)
+    return lambda path: path.replace("{id}", str(ticket.id))

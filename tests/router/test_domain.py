@@ -1,4 +1,4 @@
-"""The rules of tickets and of who gets them, without any database."""
+"""The life of a ticket, and what its customer is told, without any database."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from services.router.domain import lifecycle
 from services.router.domain.acknowledgement import acknowledgement, readable
-from services.router.domain.agents import Agent
 from services.router.domain.changes import Change, CustomerWrote, Reopened, StatusChanged
-from services.router.domain.floor import Floor
 from services.router.domain.lifecycle import MOVES, ClosedTicket, ForbiddenMove
 from services.router.domain.routing import Claim, Routing
 from services.router.domain.tickets import (
@@ -22,25 +20,12 @@ from services.router.domain.tickets import (
     Customer,
     Message,
     Ticket,
-    blank,
     rank,
 )
+from tests.router.tickets import NOW, ticket
 
-NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 AGENT = Actor("agent", UUID(int=1))
 STATUSES = ["new", "open", "pending", "on-hold", "solved", "closed"]
-CHANNELS = ["email", "chat"]
-
-
-def ticket(number: int = 1, **fields: object) -> Ticket:
-    made = blank(
-        tenant="demo", id=UUID(int=number), conversation_id=UUID(int=1000 + number),
-        channel="email", subject="Hello", customer=Customer("Ana", "ana@customer.example"),
-        team="support", opened_at=NOW, now=NOW,
-    )  # fmt: skip
-    for name, value in {"number": number, **fields}.items():
-        setattr(made, name, value)
-    return made
 
 
 def message(minute: int = 0, automatic: bool = False) -> Message:
@@ -49,21 +34,6 @@ def message(minute: int = 0, automatic: bool = False) -> Message:
         sender=Customer("Ana", None), subject=None, text="Hello?", automatic=automatic,
         received_at=NOW + timedelta(minutes=minute), language=None,
     )  # fmt: skip
-
-
-def agent(number: int, **fields: object) -> Agent:
-    values = {
-        "tenant": "demo", "id": UUID(int=number), "name": f"Agent {number}",
-        "teams": frozenset({"support"}), "capacity": {}, "load": {}, "available": True,
-    }  # fmt: skip
-    return Agent(**(values | fields))
-
-
-def floor(*agents: Agent) -> Floor:
-    return Floor({one.id: one for one in agents}, {("demo", "support"): "Support"})
-
-
-# The status machine
 
 
 @pytest.mark.parametrize("before", STATUSES)
@@ -193,113 +163,6 @@ def test_whatever_happens_each_change_has_a_version_and_the_ticket_as_it_was(
 
 def test_an_unknown_priority_counts_as_normal() -> None:
     assert [rank(name) for name in ("urgent", "high", "normal", "low", "odd")] == [0, 1, 2, 3, 2]
-
-
-# Who gets it
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.dictionaries(st.sampled_from(["total", *CHANNELS]), st.integers(0, 4)),
-            st.booleans(),
-            st.sampled_from([("a",), ("b",), ("a", "b")]),
-        ),
-        max_size=6,
-    ),
-    st.lists(st.tuples(st.sampled_from(CHANNELS), st.sampled_from("ab")), max_size=20),
-)
-def test_nobody_is_overloaded_and_nobody_waits_beside_a_free_agent(
-    people: list[tuple[dict[str, int], bool, tuple[str, ...]]], wanted: list[tuple[str, str]]
-) -> None:
-    agents = [
-        agent(number, capacity=capacity, available=available, teams=frozenset(teams))
-        for number, (capacity, available, teams) in enumerate(people, 1)
-    ]
-    waiting = [
-        ticket(number, channel=channel, team=team)
-        for number, (channel, team) in enumerate(wanted, 1)
-    ]
-    made = floor(*agents)
-    given_out = made.hand_out(waiting, NOW)
-    assert len(given_out) == sum(one.assignee is not None for one in waiting)
-    assert sum(one.total for one in agents) == len(given_out)
-    for one in agents:
-        for kind, limit in one.capacity.items():
-            assert (one.total if kind == "total" else one.load.get(kind, 0)) <= limit
-        assert one.available or not one.total
-    for one in waiting:
-        assert (one.queue == one.team) == (one.assignee is None)
-        if one.assignee is None:
-            team = [who for who in agents if one.team in who.teams]
-            assert not any(who.may_take(one.channel) for who in team)
-
-
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=5), st.integers(1, 20))
-def test_each_ticket_goes_to_one_of_the_least_loaded(loads: list[int], tickets: int) -> None:
-    agents = [agent(n, load={"chat": load} if load else {}) for n, load in enumerate(loads, 1)]
-    made = floor(*agents)
-    for number in range(tickets):
-        least = min(one.total for one in agents)
-        (assigned,) = made.hand_out([ticket(number + 1)], NOW)
-        assert made.agents[assigned.agent_id].total == least + 1
-
-
-def test_of_the_equally_loaded_the_longest_idle_gets_it_then_the_lowest_id() -> None:
-    idle = [agent(n, last_given_at=NOW - timedelta(minutes=n % 3)) for n in (1, 2, 3, 4)]
-    never = agent(9)
-    order = [one.agent_id.int for one in floor(*idle, never).hand_out(map(ticket, range(5)), NOW)]
-    assert order == [9, 2, 1, 4, 3]
-
-
-def test_the_reason_says_why_in_words() -> None:
-    busy = agent(2, capacity={"total": 5}, load={"chat": 3, "email": 1})
-    away = agent(3, available=False)
-    free = agent(1, capacity={"total": 5}, load={"email": 2})
-    (assigned,) = floor(busy, away, free).hand_out([ticket()], NOW)
-    assert assigned.reason == "least loaded of 2 available in Support: 2 of 5 open tickets"
-    chatting = agent(1, capacity={"email": 3}, load={"email": 1, "chat": 7})
-    (assigned,) = floor(chatting).hand_out([ticket()], NOW)
-    assert assigned.reason.endswith(": 1 of 3 open email tickets")
-    (assigned,) = floor(agent(1)).hand_out([ticket()], NOW)
-    assert assigned.reason.endswith(": 0 open tickets")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 seconds"), (1, "1 second"), (90, "1 minute"), (7300, "2 hours"), (90_000, "1 day")],
-)
-def test_the_reason_says_how_long_a_ticket_waited(seconds: int, words: str) -> None:
-    one = ticket(queue="support", waiting_since=NOW)
-    (assigned,) = floor(agent(1)).hand_out([one], NOW + timedelta(seconds=seconds))
-    expected = f"first with room in Support after {words} in the queue: 0 open tickets"
-    assert assigned.reason == expected
-    assert (one.queue, one.waiting_since) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        ({"available": False}, "Agent 1 is not available"),
-        ({"offboarded": True}, "Agent 1 has left"),
-        ({"capacity": {"total": 1}, "load": {"chat": 1}},
-         "Agent 1 has no room: 1 of 1 open tickets"),
-    ],
-)  # fmt: skip
-def test_a_reopened_ticket_that_cannot_go_back_says_why(
-    fields: dict[str, object], reason: str
-) -> None:
-    one = ticket(status="open", assignee=UUID(int=1))
-    change = floor(agent(1, **fields)).give_back(one, NOW)
-    assert (change.reason, one.assignee) == (reason, None)
-
-
-def test_an_agent_cannot_release_what_they_do_not_have() -> None:
-    with pytest.raises(ValueError, match="no email ticket"):
-        agent(1, load={"chat": 1}).release("email")
-
-
-# Where it goes, and what the customer is told
 
 
 def test_the_account_decides_before_the_channel_and_the_channel_before_the_default() -> None:

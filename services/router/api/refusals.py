@@ -5,7 +5,13 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from services.router.domain.lifecycle import ClosedTicket, ForbiddenMove
-from services.router.domain.people import UnknownActor, UnknownAgent, UnknownTeam, UnknownTenant
+from services.router.domain.people import (
+    GivenMeanwhile,
+    UnknownActor,
+    UnknownAgent,
+    UnknownTeam,
+    UnknownTenant,
+)
 from services.router.domain.tickets import Actor, UnknownTicket
 from shared.service import Caller, Conflict, Invalid, NotFound
 
@@ -25,6 +31,8 @@ def refusals(team_pointer: str = "#/team") -> Iterator[None]:
         raise NotFound("tenant", unknown) from None
     except UnknownTeam as unknown:
         raise Invalid(f"There is no team {unknown}; make it first.", pointer=team_pointer) from None
+    except GivenMeanwhile:
+        raise Conflict("The agent got a ticket at this very moment; send it again.") from None
     except ForbiddenMove as refused:
         raise Conflict(f"{_sentence(refused)}.", allowed=refused.allowed) from None
     except ClosedTicket as refused:

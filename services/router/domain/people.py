@@ -21,6 +21,10 @@ class UnknownAgent(LookupError):
     """The tenant has no agent of this id."""
 
 
+class GivenMeanwhile(Exception):
+    """An agent who is to leave got another ticket at this very moment: nothing was changed."""
+
+
 class UnknownActor(LookupError):
     """Somebody is to have done something who is no agent of the tenant."""
 

@@ -7,7 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from services.router.domain.floor import UNROUTED
-from services.router.domain.people import Profile, UnknownAgent, UnknownTeam, UnknownTenant
+from services.router.domain.people import (
+    GivenMeanwhile,
+    Profile,
+    UnknownAgent,
+    UnknownTeam,
+    UnknownTenant,
+)
 from services.router.domain.tickets import Ticket
 from services.router.repository import tenants
 from services.router.repository.agents import Agents, Membership, all_profiles, profiles
@@ -41,8 +47,8 @@ async def put_agent(
 ) -> Profile:
     """Makes an agent, offline at first, or changes all but availability.
 
-    One who leaves gives up their tickets. Raises UnknownTenant, UnknownTeam, and UnknownAgent for
-    an id that belongs to another tenant.
+    One who leaves gives up their tickets. Raises UnknownTenant, UnknownTeam, UnknownAgent for an id
+    that belongs to another tenant, and GivenMeanwhile: then try again.
     """
     company = (await tenants.of_slugs(work.session, [tenant])).get(tenant)
     if company is None:
@@ -112,6 +118,8 @@ async def _change(
     before = (await profiles(work.session, [agent_id])).get(agent_id)
     if before is not None and before.tenant != tenant:
         raise UnknownAgent(agent_id)
+    if leaves and before is not None and sum(before.load.values()) != len(held):
+        raise GivenMeanwhile(agent_id)
     after = change(before)
     if after == before:
         return after

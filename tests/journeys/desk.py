@@ -125,7 +125,8 @@ class Desk:
         """The only ticket, once there is one of which `holds` is true."""
         [found] = await eventually(self.tickets, lambda all: all)
         path = f"/v1/tickets/{found['id']}"
-        return dict(await eventually(lambda: self.get("router", path), holds))
+        ticket: Json = await eventually(lambda: self.get("router", path), holds)
+        return ticket
 
     async def clocks(
         self, ticket: Json, holds: Callable[[dict[str, Json]], object]

@@ -4,7 +4,7 @@ import asyncio
 import re
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,7 @@ EXPECTED = {
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> "AsyncIterator[Run]":
+def run(tmp_path: Path) -> Iterator[Run]:
     """`make run` on free ports."""
     with running(tmp_path) as run:
         yield run

@@ -6,6 +6,7 @@ from services.metrics import subscribers
 from services.metrics.api import kpis, stream
 from services.metrics.api.feed import Feed
 from services.metrics.settings import MetricsSettings
+from services.metrics.usecases.restating import restate_figures
 from shared.messaging import UnitOfWork
 from shared.service import Service, load
 from shared.storage import Database
@@ -26,5 +27,6 @@ def build(settings: MetricsSettings | None = None) -> Service:
         consumers=subscribers.consumers(settings),
         timers=subscribers.timers(settings),
         listeners=[feed.run],
+        restates=[restate_figures],
         routers=[kpis.routes(database), stream.routes(feed)],
     )

@@ -6,9 +6,10 @@ from typing import Any
 
 from services.metrics.repository.announcements import next_announcement
 from services.metrics.settings import MetricsSettings
-from services.metrics.usecases.announcing import announce_changes, restore_figures
+from services.metrics.usecases.announcing import announce_changes
 from services.metrics.usecases.counting import count_tickets
 from services.metrics.usecases.keeping import sweep
+from services.metrics.usecases.restating import restore_figures
 from shared.contracts.metrics import MetricUpdated
 from shared.contracts.tickets import (
     TicketAssigned,

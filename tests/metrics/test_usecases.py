@@ -16,7 +16,9 @@ from services.metrics.domain.windows import GRAINS, LENGTH, Grain, start_of
 from services.metrics.repository.kpis import Asked, Kpis
 from services.metrics.usecases.reading import read_series
 from shared.contracts.metrics import MetricUpdated
+from shared.messaging.resync import resync
 from shared.messaging.tables import outbox as outbox_table
+from shared.service import Service
 from tests.metrics import logs
 from tests.metrics.conftest import Suite
 from tests.metrics.events import TRACE, events
@@ -216,6 +218,28 @@ async def test_an_old_figure_written_behind_its_new_one_is_followed_by_the_new_o
     assert again.data.count == 2
     assert again.sequence == second.sequence
     assert again.uid not in (first.uid, second.uid)
+
+
+async def test_after_a_restore_every_figure_is_announced_in_a_higher_epoch(
+    suite: Suite, service: Service
+) -> None:
+    log = [line(1, "opened", minute, ticket=minute, opened=minute) for minute in range(80)]
+    await suite.consume(events(log))
+    await announce(suite)
+    before = await suite.announced("demo")
+    assert len(before) > 500
+    assert await resync(suite.unit, service.restates) == 2
+    key = "demo/ticket-volume//hour/2026-11-02T08:00:00Z"
+    first, again = await suite.headers(key)
+    assert int(again["ce_sequence"]) == int(first["ce_sequence"]) + 2**40
+    assert again["ce_id"] != first["ce_id"]
+    assert {one: updated.count for one, updated in (await suite.announced("demo")).items()} == {
+        one: updated.count for one, updated in before.items()
+    }
+    await suite.consume(events([line(1, "opened", 0, ticket=99)]))
+    await announce(suite)
+    positions = await suite.rows(select(tables.published.c.position))
+    assert sum(position > 2 * 2**40 for (position,) in positions) > 0
 
 
 async def test_what_is_past_its_retention_is_given_up(suite: Suite) -> None:

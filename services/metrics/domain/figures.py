@@ -1,5 +1,6 @@
 """What a KPI's numbers are in one window, made of counts and sketches."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,6 +76,10 @@ class Key(NamedTuple):
 
     window: Window
     slice: Slice
+
+    def __str__(self) -> str:
+        """One text for one figure, whatever its names hold."""
+        return json.dumps([*self.window, *self.slice], default=datetime.isoformat)
 
 
 @dataclass(frozen=True, slots=True)

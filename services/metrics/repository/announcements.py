@@ -1,8 +1,9 @@
 """Figures as they were last announced, and whose turn it is to announce."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, Double, Text, bindparam, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -57,6 +58,13 @@ _NOTE_READ = (
 )
 
 
+class Page(NamedTuple):
+    """Some of the announced figures, and where the others begin; None when there are no more."""
+
+    figures: list[tuple[Key, Published]]
+    next: str | None
+
+
 class Announcements:
     """The announced figures, in one transaction."""
 
@@ -85,6 +93,20 @@ class Announcements:
         """What was last announced about windows."""
         rows = await self._session.execute(_LAST, _columns(_KEY[:4], windows))
         return {key_of(row): Published(row.version, figure_of(row)) for row in rows}
+
+    async def page(self, after: str | None, limit: int) -> Page:
+        """All announced figures, `limit` at a time; `after`: `next` of the page before."""
+        columns = [published.c[name] for name in _KEY]
+        query = select(published).order_by(*columns).limit(limit)
+        if after is not None:
+            tenant, metric, grain, start, *limits = json.loads(after)
+            place = (tenant, metric, grain, datetime.fromisoformat(start), *limits)
+            query = query.where(tuple_(*columns) > place)
+        rows = (await self._session.execute(query)).all()
+        figures = [(key_of(row), Published(row.version, figure_of(row))) for row in rows]
+        if len(rows) < limit:
+            return Page(figures, None)
+        return Page(figures, json.dumps(_flat(figures[-1][0]), default=datetime.isoformat))
 
     async def save(
         self, news: Sequence[tuple[Key, Published]], position: int, now: datetime

@@ -1,15 +1,15 @@
-"""Announcing: figures that changed go out, coalesced, and come last in the compacted topic."""
+"""Announcing: figures that changed go out, coalesced."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.metrics.domain import definitions, figures
 from services.metrics.domain.counting import BACKLOG
-from services.metrics.domain.figures import LENGTHS, Figure, Key, Published, Slice, Window
+from services.metrics.domain.figures import LENGTHS, Figure, Key, Published, Window
 from services.metrics.repository.announcements import Announcements
 from services.metrics.repository.rollups import RollUps
 from shared.contracts.metrics import MetricUpdated
-from shared.messaging import Cause, Outbox, Received, timer_cause
+from shared.messaging import Cause, Outbox, timer_cause
 from shared.storage import Session
 
 
@@ -26,6 +26,8 @@ async def announce_changes(
     position = await announcements.take_turn("announce", now, pause)
     if position is None:
         return 0
+    # After a restore from backup the epoch puts new positions above those that were given out.
+    position = max(position, outbox.sequence(0))
     windows = await rollups.take_changed(limit)
     if not windows:
         return 0
@@ -34,7 +36,7 @@ async def announce_changes(
     if news:
         await announcements.save(news, position, now)
         for key, published in news:
-            _announce(outbox, key, published, None, traces[key])
+            announce(outbox, key, published, _changed(outbox, key, published, traces[key]))
     if late := figures.first_changed(key for key, _ in news):
         await rollups.mark_later(late)
     more = len(windows) == limit
@@ -59,19 +61,19 @@ async def _present(
     return present, {key: trace for key, (_, _, trace) in counts.items()}
 
 
-def _announce(
-    outbox: Outbox, key: Key, published: Published, cause: Cause | None, traceparent: str | None
-) -> None:
-    """Announce a figure. Its change is named by key and version: made again, it has the same id."""
+def _changed(outbox: Outbox, key: Key, published: Published, traceparent: str | None) -> Cause:
+    """A change is named by its figure and version: made again, it has the same id."""
+    named = (str(key), outbox.epoch, published.version)
+    return Cause(timer_cause(key.window.start, "figure", *named).id, 0, traceparent)
+
+
+def announce(outbox: Outbox, key: Key, published: Published, cause: Cause) -> None:
+    """A figure's full, present value on support.metrics.v1."""
     updated = as_event(key, published.figure, outbox.now)
-    named = updated.record_key()
-    if cause is None:
-        timer = timer_cause(key.window.start, "figure", named, published.version)
-        cause = Cause(timer.id, 0, traceparent)
     outbox.add(
         updated,
         tenant=key.window.tenant,
-        key=named,
+        key=updated.record_key(),
         cause=cause,
         sequence=outbox.sequence(published.version),
     )
@@ -87,34 +89,3 @@ def as_event(key: Key, figure: Figure, updated_at: datetime) -> MetricUpdated:
         sum=figure.sum, mean=figure.mean, p50=figure.p50, p90=figure.p90, p99=figure.p99,
         updated_at=updated_at,
     )  # fmt: skip
-
-
-async def restore_figures(
-    session: Session, outbox: Outbox, received: Sequence[Received[MetricUpdated]]
-) -> None:
-    """Announce a figure again whose old value was written behind its new one.
-
-    A relay that dies and is replaced may send old rows once more. Readers keep the highest
-    sequence, but compaction keeps the last record: so the present value must come last.
-    """
-    highest: dict[Key, int] = {}
-    for event in received:
-        key = _key(event.data)
-        highest[key] = max(highest.get(key, 0), event.sequence)
-    announcements = Announcements(session)
-    read_before = await announcements.read_back(highest)
-    windows = sorted({key.window for key in read_before})
-    last = await announcements.last(windows) if windows else {}
-    for event in received:
-        key = _key(event.data)
-        if key not in read_before:
-            continue
-        if event.sequence < read_before[key]:
-            _announce(outbox, key, last[key], event.cause, None)
-        read_before[key] = max(read_before[key], event.sequence)
-
-
-def _key(updated: MetricUpdated) -> Key:
-    limits = list(updated.dimensions.items())
-    window = Window(updated.tenant, updated.metric, updated.window, updated.window_start)  # type: ignore[arg-type]
-    return Key(window, Slice(*limits[0]) if limits else Slice(None, ""))  # type: ignore[arg-type]

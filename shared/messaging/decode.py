@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from shared.contracts.catalog import TYPES
 from shared.contracts.envelope import Event, InvalidEvent, Payload, from_record
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import Received
-from shared.messaging.ids import inbound_ids
+from shared.messaging.ids import inbound_ids, instant
 
 _INBOUND = "support.inbound."
 
@@ -61,7 +61,7 @@ def decode(consumer: Consumer, records: Iterable[Record]) -> list[Decoded]:
 def _decode(record: Record, wanted: frozenset[str]) -> Decoded:
     if _skipped(record, wanted):
         return Decoded(record)
-    at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    at = instant(record.timestamp)
     try:
         event = from_record(record.key, record.headers, record.value, wanted=wanted)
         if event.data is None:
@@ -103,5 +103,6 @@ def record_hash(record: Record) -> bytes:
     for part in (record.key, record.value):
         digest.update(b"\0null" if part is None else b"\0%d:%b" % (len(part), part))
     for name, value in record.headers:
-        digest.update(b"\0%b=%b" % (name.encode("utf-8", "surrogateescape"), value or b"\0"))
+        text = b"null" if value is None else b"%d:%b" % (len(value), value)
+        digest.update(b"\0%b=%b" % (name.encode("utf-8", "surrogateescape"), text))
     return digest.digest()

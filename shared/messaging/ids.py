@@ -1,15 +1,20 @@
 """Ids that a repeated step yields again, and the numbers that order events of one entity."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
 import uuid_utils.compat
 from aiokafka.partitioner import murmur2
 
+from shared.contracts.payload import LATEST
+
 _EPOCH_UNIT = 1 << 40
 SHARDS = 8
+_SINCE = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_LAST = (LATEST - _SINCE) // _MILLISECOND - 1
 _VERSION_8 = 0x8 << 76 | 0x2 << 62
 _FREE = ~(0xF << 76 | 0x3 << 62)
 
@@ -37,13 +42,13 @@ def inbound_ids(at: datetime, tenant: str, source: str, event_id: str) -> tuple[
     """
     named = "\0".join((tenant, source, event_id))
     digest = hashlib.sha256(named.encode("utf-8", "surrogatepass")).digest()
-    return _uuid8(_milliseconds(at), digest), _uuid8(int.from_bytes(digest[16:22]), digest)
+    return _uuid8(milliseconds(at), digest), _uuid8(int.from_bytes(digest[16:22]), digest)
 
 
 def timer_id(due_at: datetime, *parts: str | int) -> UUID:
     """The id of what a timer fires: its time prefix is the due instant, the rest names it."""
     digest = hashlib.sha256("/".join(str(part) for part in parts).encode()).digest()
-    return _uuid8(_milliseconds(due_at), digest)
+    return _uuid8(milliseconds(due_at), digest)
 
 
 def sequence(version: int, epoch: int) -> int:
@@ -62,8 +67,17 @@ def key_hash(key: bytes) -> int:
     return int(murmur2(key)) & 0x7FFFFFFF
 
 
-def _milliseconds(at: datetime) -> int:
-    return max(0, int(at.timestamp() * 1000)) & 0xFFFFFFFFFFFF
+def milliseconds(at: datetime) -> int:
+    """Whole milliseconds since 1970, exactly: a float of seconds would round some of them down."""
+    return max(0, (at - _SINCE) // _MILLISECOND)
+
+
+def instant(stamp: int) -> datetime:
+    """The instant of Kafka's timestamp in milliseconds; a writer's clock may have made it absurd.
+
+    Then it is the nearest one that an event may have: 1970, or the end of 2999.
+    """
+    return _SINCE + min(max(stamp, 0), _LAST) * _MILLISECOND
 
 
 def _uuid8(milliseconds: int, digest: bytes) -> UUID:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from aiokafka import TopicPartition
@@ -14,7 +13,7 @@ from shared.contracts.dlq import RecordParked
 from shared.messaging import tables
 from shared.messaging.decode import Decoded
 from shared.messaging.events import Cause
-from shared.messaging.ids import timer_id
+from shared.messaging.ids import instant, timer_id
 from shared.messaging.metric_names import PARKED
 from shared.messaging.outbox import Outbox
 from shared.storage.sessions import Session
@@ -53,7 +52,7 @@ async def park(
 def _id(consumer: str, item: Decoded, epochs: Mapping[TopicPartition, int]) -> UUID:
     """The same for the same record of the same log, so that parking it again is the same row."""
     record, epoch = item.record, epochs[item.partition]
-    at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    at = instant(record.timestamp)
     return timer_id(at, "parked", consumer, record.topic, record.partition, epoch, record.offset)
 
 
@@ -72,7 +71,7 @@ def _row(consumer: str, item: Decoded, epochs: Mapping[TopicPartition, int]) -> 
         "key": record.key,
         "headers": pack_headers(record.headers),
         "value": record.value,
-        "record_at": datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        "record_at": instant(record.timestamp),
         "reason": item.reason,
         "detail": item.detail,
         "claimed": item.claim is not None,

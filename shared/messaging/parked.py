@@ -14,6 +14,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.decode import Decoded, Record, decode
 from shared.messaging.errors import is_transient
 from shared.messaging.events import Received
+from shared.messaging.ids import milliseconds
 from shared.messaging.park import unpack_headers
 from shared.messaging.unit import UnitOfWork
 from shared.storage.sessions import ReadSession, Session
@@ -221,7 +222,7 @@ def _record(row: Mapping[str, Any]) -> Record:
         topic=row["topic"],
         partition=row["partition"],
         offset=row["offset"],
-        timestamp=int(row["record_at"].timestamp() * 1000),
+        timestamp=milliseconds(row["record_at"]),
         key=row["key"],
         value=row["value"],
         headers=unpack_headers(row["headers"]),

@@ -8,9 +8,7 @@ from datetime import datetime
 from operator import itemgetter
 
 import pytest
-from aiokafka.admin import NewTopic
 
-from deploy.local import topics
 from shared.contracts.deliveries import DeliverySent
 from shared.messaging import Cause, Outbox, new_id, offsets, tables
 from shared.messaging.metric_names import STOPPED
@@ -262,9 +260,7 @@ async def test_dropping_the_culprit_of_a_held_key_applies_the_rest_of_the_key(la
 
 async def test_an_outbox_row_that_kafka_refuses_moves_aside_and_the_rest_goes_on(lab: Lab) -> None:
     """Many rows make a batch that is too large for this topic; one row is so by itself."""
-    limits = {"max.message.bytes": "20000"}
-    topic = NewTopic("support.deliveries.v1", 2, 1, topic_configs=limits)
-    await topics.create(lab.bootstrap, [topic])
+    narrow = await lab.kafka.topic("narrow", settings={"max.message.bytes": "20000"})
     chance = random.Random(SEED)
     async with lab.unit.begin() as (_, outbox, now):
         for number in range(120):
@@ -274,6 +270,7 @@ async def test_an_outbox_row_that_kafka_refuses_moves_aside_and_the_rest_goes_on
                 reason=chance.randbytes(240).hex(),
             )  # fmt: skip
             outbox.add(payload, tenant=lab.tenant, key=str(talk), cause=Cause(new_id()))
+    await lab.query("UPDATE outbox SET topic = :narrow", narrow=narrow)
     (culprit, key), *_ = await lab.query("SELECT id, key FROM outbox ORDER BY id LIMIT 1 OFFSET 13")
     big = chance.randbytes(30_000)
     await lab.query("UPDATE outbox SET payload = :big WHERE id = :id", big=big, id=culprit)
@@ -289,7 +286,7 @@ async def test_an_outbox_row_that_kafka_refuses_moves_aside_and_the_rest_goes_on
     expected: dict[str, list[str]] = {}
     for uid, named in rows:
         expected.setdefault(bytes(named).decode(), []).append(str(uid))
-    found = await published(lab, topic.name)
+    found = await published(lab, narrow)
     told = {k: [name for name, _ in first_ones(ids)] for k, ids in found.items()}
     expected[key.decode()] = expected[key.decode()][:1]
     assert told == expected

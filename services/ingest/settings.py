@@ -36,12 +36,16 @@ class IngestSettings(ServiceSettings):
     )
     smtp_host: str = Field("127.0.0.1", description="Relay that takes our mails")
     smtp_port: int = Field(25, ge=1, le=65535, description="Its port")
-    smtp_timeout: float = Field(60.0, gt=0, description="Seconds that sending one mail may take")
+    smtp_timeout: float = Field(
+        60.0, gt=0, description="Seconds for reaching the relay, and again for sending a mail"
+    )
     smtp_connections: int = Field(
         8, ge=1, le=100, description="Mails that one process sends at a time"
     )
     delivery_lease: float = Field(
-        120.0, gt=0, description="Seconds that a mail is one sender's; over twice the SMTP timeout"
+        120.0,
+        gt=0,
+        description="Seconds that a mail is one sender's: twice the SMTP timeout or more",
     )
     delivery_poll: float = Field(0.2, gt=0, description="Seconds between looks for mails to send")
     delivery_pause: float = Field(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -11,7 +12,7 @@ from deploy.local.postgres import Postgres
 from services.ingest.app import build
 from services.ingest.settings import IngestSettings
 from shared.messaging import UnitOfWork
-from shared.service import Service
+from shared.service import Service, create_app
 from shared.storage import BlobSettings, BlobStore, Database, DatabaseSettings
 from shared.storage.migrate import upgrade
 from shared.testing.access import Access, access
@@ -78,3 +79,33 @@ async def now(unit: UnitOfWork) -> datetime:
     """The database's time."""
     async with unit.begin() as (_session, _outbox, at):
         return at
+
+
+@pytest.fixture
+async def client(
+    service: Service, mailroom: Mailroom, access: Access
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The API without a token; it knows the tenants demo and other."""
+    for tenant in ("demo", "other", "empty"):
+        await access.know(service.database, tenant)
+    transport = httpx.ASGITransport(app=create_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
+        yield made
+
+
+@pytest.fixture
+def writer(access: Access) -> dict[str, str]:
+    """An adapter's token of demo."""
+    return access.service("demo", "messages:write")
+
+
+@pytest.fixture
+def reader(access: Access) -> dict[str, str]:
+    """A token that reads demo's messages."""
+    return access.service("demo", "messages:read")
+
+
+@pytest.fixture
+def owner(access: Access) -> dict[str, str]:
+    """A token that sets demo's accounts up."""
+    return access.service("demo", "accounts:read", "accounts:write")

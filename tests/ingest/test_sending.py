@@ -1,60 +1,17 @@
 """Answers on their way out, with a real database and a real SMTP server."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
-
-import pytest
+from uuid import uuid4
 
 from deploy.local.mail_sink import MailSink
 from deploy.local.ports import free_port
 from services.ingest import tables
-from services.ingest.domain.deliveries import Outcome, Patience
-from services.ingest.sender import Sender
-from services.ingest.smtp import SmtpRelay
-from services.ingest.usecases.deliver import Attempt, lease, settle
+from services.ingest.domain.deliveries import Patience
 from shared.contracts.deliveries import DeliveryFailed, DeliveryNotConfirmed, DeliverySent
 from shared.messaging import derived_id, new_id
-from tests.ingest.mailroom import AT, TRACE, Mailroom, asked, chat, letter, mail, to
-
-QUICK = Patience(pause=timedelta(0), longest_pause=timedelta(0))
-
-
-async def conversation_of(mailroom: Mailroom, *raws: bytes) -> UUID:
-    """A conversation that these mails have begun."""
-    events = [mail(raw, at=AT + timedelta(minutes=n)) for n, raw in enumerate(raws or (letter(),))]
-    await mailroom.mails(*events)
-    return events[0].uid
-
-
-@asynccontextmanager
-async def sender(
-    mailroom: Mailroom, port: int, patience: Patience = QUICK, **how: Any
-) -> AsyncIterator[Sender]:
-    """A sender at work, with a relay at `port`."""
-    relay = SmtpRelay("127.0.0.1", port, name="desk.test", seconds=how.pop("seconds", 10))
-    given = {"at_once": 4, "lease_seconds": 30, "poll_seconds": 0.02} | how
-    made = Sender(mailroom.unit, relay, patience, **given)
-    stop = asyncio.Event()
-    running = asyncio.create_task(made.run(stop))
-    try:
-        yield made
-    finally:
-        stop.set()
-        await running
-
-
-async def settled(mailroom: Mailroom, count: int) -> list[Any]:
-    """The delivery events, once there are as many."""
-    async with asyncio.timeout(30):
-        while True:
-            events = [e for e in await mailroom.announced() if ".delivery." in e.type]
-            if len(events) >= count:
-                return events
-            await asyncio.sleep(0.05)
+from tests.ingest.dispatch import conversation_of, sender, settled
+from tests.ingest.mailroom import TRACE, Mailroom, asked, letter, mail, to
 
 
 async def test_an_answer_goes_out_as_a_mail_of_its_thread_and_is_announced(
@@ -225,83 +182,3 @@ async def test_without_a_relay_nothing_is_lost_and_it_goes_out_once_there_is_one
         await mail_sink.wait_for(customer)
         [event] = await settled(mailroom, 1)
     assert event.type == DeliverySent.TYPE
-
-
-async def test_an_answer_to_a_chat_is_kept_for_the_visitor_and_counts_as_sent(
-    mailroom: Mailroom,
-) -> None:
-    given = chat("s1", 1)
-    await mailroom.chats(given)
-    request = asked(given.uid, "We are looking.")
-    await mailroom.outgoing(request, request)
-    [event] = await settled(mailroom, 1)
-    assert (event.type, event.data.channel) == (DeliverySent.TYPE, "chat")
-    assert (event.data.reason, event.data.message_id_header) == (
-        "kept for the visitor to read",
-        None,
-    )
-    said = {row.text: row.direction for row in await mailroom.rows(tables.message)}
-    assert said == {"Hello": "inbound", "We are looking.": "outbound"}
-
-
-@pytest.mark.parametrize(
-    ("what", "reason"),
-    [
-        ({}, "no such conversation"),
-        ({"recipient": to("not an address")}, "no mail address"),
-        ({"recipient": to("ana@example.com\nBcc: all@example.com")}, "no mail address"),
-        ({"recipient": to("ana@example.com"), "channel": "social"}, "no social account"),
-    ],
-)
-async def test_what_cannot_be_sent_fails_at_once_with_its_reason(
-    mailroom: Mailroom, what: dict[str, Any], reason: str
-) -> None:
-    await mailroom.outgoing(asked(new_id(), **what))
-    [event] = await settled(mailroom, 1)
-    assert event.type == DeliveryFailed.TYPE
-    assert reason in event.data.reason
-
-
-async def test_a_sender_that_lost_its_lease_has_no_say_any_more(mailroom: Mailroom) -> None:
-    conversation = await conversation_of(mailroom)
-    await mailroom.outgoing(asked(conversation))
-    frozen, other = uuid4(), uuid4()
-    [slow] = await _lease(mailroom, frozen, timedelta(0))
-    [quick] = await _lease(mailroom, other, timedelta(minutes=1))
-    assert (quick.delivery.attempts, quick.delivery.unconfirmed) == (2, 1)
-    assert await _settle(mailroom, Attempt(slow, Outcome("refused", "550 no"))) == [False]
-    assert await _settle(mailroom, Attempt(quick, Outcome("sent"))) == [True]
-    assert await _settle(mailroom, Attempt(quick, Outcome("sent"))) == [False]
-    assert [event.type for event in await settled(mailroom, 1)] == [DeliverySent.TYPE]
-
-
-async def test_senders_that_die_again_and_again_end_in_not_confirmed(
-    mailroom: Mailroom, mail_sink: MailSink
-) -> None:
-    conversation = await conversation_of(mailroom)
-    await mailroom.outgoing(asked(conversation))
-    for _ in range(4):
-        assert len(await _lease(mailroom, uuid4(), timedelta(0))) == 1
-    async with sender(mailroom, mail_sink.port):
-        [event] = await settled(mailroom, 1)
-    assert event.type == DeliveryNotConfirmed.TYPE
-    assert mail_sink.mails("ana@example.com") == []
-
-
-async def test_only_the_oldest_open_answer_of_a_conversation_is_leased(mailroom: Mailroom) -> None:
-    first = await conversation_of(mailroom)
-    await mailroom.outgoing(asked(first, "1"), asked(first, "2"), asked(new_id(), "x",
-        recipient=to("bo@example.com")))  # fmt: skip
-    leased = await _lease(mailroom, uuid4(), timedelta(minutes=1))
-    assert sorted(one.message.text for one in leased) == ["1", "x"]
-    assert await _lease(mailroom, uuid4(), timedelta(minutes=1)) == []
-
-
-async def _lease(mailroom: Mailroom, holder: UUID, length: timedelta) -> list[Any]:
-    async with mailroom.unit.begin() as (session, _outbox, now):
-        return await lease(session, holder, now, length, 10)
-
-
-async def _settle(mailroom: Mailroom, attempt: Attempt) -> list[bool]:
-    async with mailroom.unit.begin() as (session, outbox, now):
-        return await settle(session, outbox, [attempt], now, patience=QUICK)

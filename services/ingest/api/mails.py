@@ -20,6 +20,7 @@ from services.ingest.usecases.accept_mail import (
     accept_mails,
 )
 from services.ingest.usecases.read_mail import SERVICE
+from shared.messaging.errors import is_transient
 from shared.messaging.events import current_traceparent
 from shared.messaging.ids import new_id
 from shared.messaging.intake import Intake
@@ -118,7 +119,7 @@ class _Door:
         blob_key = None
         if len(body) > LONGEST_IN_ROW:
             digest = await asyncio.to_thread(_sha256, body)
-            blob_key = await self._blobs.put(SERVICE, tenant, body)
+            blob_key = await self._put(tenant, body)
         else:
             digest = _sha256(body)
         return OfferedMail(
@@ -131,6 +132,14 @@ class _Door:
             blob_key=blob_key,
             traceparent=current_traceparent(),
         )
+
+    async def _put(self, tenant: str, body: bytes) -> str:
+        try:
+            return await self._blobs.put(SERVICE, tenant, body)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            raise Unavailable("The blob store is away; send it again later.") from error
 
 
 def add_routes(

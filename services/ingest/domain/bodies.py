@@ -182,4 +182,4 @@ def _inline(part: Message) -> bool:
 
 
 def _content_id(part: Message) -> str | None:
-    return headers.text(str(part.get("content-id", ""))).strip("<>")[:998] or None
+    return headers.text(str(part.get("content-id", ""))).strip("<>")[:200] or None

@@ -97,14 +97,14 @@ async def _outcome(
 async def _parked(client: httpx.AsyncClient) -> Mapping[str, str]:
     """Why ingest parked a mail, by the SHA-256 of its bytes, which is its record's key."""
     parked: dict[str, str] = {}
-    after: dict[str, str] = {}
+    next_page: dict[str, str] = {}
     while True:
-        page = (await client.get("/v1/parked", params=after)).raise_for_status().json()
+        page = (await client.get("/v1/parked", params=next_page)).raise_for_status().json()
         for one in page["items"]:
             parked[await _key(client, one)] = f"{one['reason']}: {one['detail']}"
         if page["next"] is None:
             return parked
-        after = {"after": page["next"]}
+        next_page = {"cursor": page["next"]}
 
 
 async def _key(client: httpx.AsyncClient, parked: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ CREATE TABLE inbox (
     consumer text NOT NULL, event_id uuid NOT NULL, claimed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (consumer, event_id)) PARTITION BY RANGE (event_id);
 CREATE TABLE inbox_default PARTITION OF inbox DEFAULT;
-CREATE INDEX ix_inbox_default_claimed_at ON inbox_default (claimed_at);
+CREATE INDEX ix_inbox_default_claimed_at ON inbox_default USING brin (claimed_at);
 
 CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, shard smallint NOT NULL,

@@ -120,7 +120,12 @@ class Intake(Generic[I, R]):
 
     async def _store(self, part: Sequence[_Member[I, R]]) -> Sequence[R]:
         async with self._unit.begin() as (session, outbox, now):
-            return await self._handle(session, outbox, [member.item for member in part], now)
+            items = [member.item for member in part]
+            results = await self._handle(session, outbox, items, now)
+            # Inside of the transaction: nobody may be left without an answer once it is committed.
+            if len(results) != len(part):
+                raise ValueError(f"{len(results)} results for {len(part)} items")
+            return results
 
 
 def _without_failed(

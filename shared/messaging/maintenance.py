@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -48,19 +49,27 @@ async def tend(database: Database) -> None:
 
 async def make_partitions(session: Session, now: datetime) -> None:
     """One inbox partition a day (UTC) for today and the next 14 days."""
-    existing = set(await _partitions(session))
-    for ahead in range(DAYS_AHEAD + 1):
-        day = _midnight(now) + timedelta(days=ahead)
-        name = f"inbox_{day:%Y%m%d}"
-        if name not in existing:
-            await _make_partition(session, name, day)
+    days = [_midnight(now) + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)]
+    if await _missing(session, days):
+        await session.execute(text("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
+        # Another process may have made them while this one waited for the lock.
+        for day in await _missing(session, days):
+            await _make_partition(session, _name(day), day)
     INBOX_DAYS_AHEAD.set(DAYS_AHEAD)
+
+
+async def _missing(session: Session, days: Sequence[datetime]) -> list[datetime]:
+    existing = set(await _partitions(session))
+    return [day for day in days if _name(day) not in existing]
+
+
+def _name(day: datetime) -> str:
+    return f"inbox_{day:%Y%m%d}"
 
 
 async def _make_partition(session: Session, name: str, day: datetime) -> None:
     """Rows that went to DEFAULT before their partition existed move into it."""
     low, high = _bound(day), _bound(day + timedelta(days=1))
-    await session.execute(text("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
     await session.execute(text(f"CREATE TABLE {name} (LIKE inbox INCLUDING ALL)"))
     await session.execute(
         text(

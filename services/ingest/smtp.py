@@ -46,13 +46,9 @@ class SmtpRelay:
         return Outcome("sent")
 
     async def close(self) -> None:
-        """Leaves the relay."""
-        while self._free:
-            smtp = self._free.pop()
-            try:
-                await smtp.quit(timeout=1)
-            except (OSError, SMTPException):
-                smtp.close()
+        """Leaves the relay, within a second."""
+        free, self._free = self._free, []
+        await asyncio.gather(*map(_leave, free))
 
     async def _addressed(self, letter: Letter) -> SMTP:
         """A connection on which the relay has taken sender and recipient."""
@@ -75,6 +71,13 @@ class SmtpRelay:
             # Whatever it says at its door is about us, not about this mail.
             raise ConnectionError(_reason(answer)) from answer
         return smtp
+
+
+async def _leave(smtp: SMTP) -> None:
+    try:
+        await smtp.quit(timeout=1)
+    except (OSError, SMTPException):
+        smtp.close()
 
 
 async def _envelope(smtp: SMTP, letter: Letter) -> SMTP:

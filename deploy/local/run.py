@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 
-from deploy.local import demo, kafka_jars
+from deploy.local import demo, kafka_jars, tour
 from deploy.local.holding import until_one_ends
 from deploy.local.kafka_tansu import LIMITS
 from deploy.local.ports import documented
@@ -13,18 +13,14 @@ from deploy.local.servers import Servers, require_free_ports
 from deploy.local.stack import RUN, Stack
 from deploy.local.suite import Suite
 
-TRY_IT = r"""
+TOKEN = """
 A token for the tenant `demo`, good for a day:
 
 export TOKEN={token}
 
-Try it:
+The tour (README.md says what you see), for another terminal in this folder:
 
-printf '%s\r\n' 'From: Ada <ada@example.com>' 'To: help@demo.example' \
-    'Subject: I forgot my password' '' 'How do I reset it?' |
-  curl -sS {ingest}/v1/email/messages -H "Authorization: Bearer $TOKEN" \
-    -H 'Content-Type: message/rfc822' --data-binary @-
-"""
+{tour}"""
 
 
 def run() -> None:
@@ -42,7 +38,7 @@ def run() -> None:
         suite.start()
         _say("loading the demo tenant")
         asyncio.run(_load_demo(suite))
-        _welcome({**servers.addresses, **suite.addresses}, suite)
+        _welcome({**servers.addresses, **suite.addresses}, suite, ports)
         _say(f"ready after {time.monotonic() - begun:.0f} s; Ctrl-C stops everything")
         until_one_ends([*servers.processes, *suite.processes])
     _say("stopped; data stay in .run (make clean removes them)")
@@ -54,12 +50,12 @@ async def _load_demo(suite: Suite) -> None:
     await demo.until_known(suite.addresses, suite.token(demo.TENANT, "probe", "operator"))
 
 
-def _welcome(addresses: Mapping[str, str], suite: Suite) -> None:
+def _welcome(addresses: Mapping[str, str], suite: Suite, ports: Mapping[str, int]) -> None:
     token = suite.token(demo.TENANT, "demo", "admin", "operator", "platform", hours=24)
     print()
     for name, address in addresses.items():
         print(f"{name:12}{address}")
-    print(TRY_IT.format(token=token, ingest=suite.addresses["ingest"]))
+    print(TOKEN.format(token=token, tour=tour.script(ports)))
 
 
 def _say(text: str) -> None:

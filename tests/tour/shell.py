@@ -1,22 +1,13 @@
-"""The commands of README.md's tour, and a shell that takes them one block after another."""
+"""A shell that takes commands one block after another."""
 
 import asyncio
-import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Self
 
-CHECKOUT = Path(__file__).parents[2]
+from deploy.local.processes import CHECKOUT
+
 MARK = b"--- end of the block ---\n"
 LONGEST = 60
-
-
-def steps(readme: str) -> Iterator[tuple[str, list[str]]]:
-    """Each step of the tour: its title, and the blocks of commands in it."""
-    tour = readme.partition("## A tour of five minutes\n")[2].partition("\n## ")[0]
-    for step in re.split(r"^(?=\*\*\d+\. )", tour, flags=re.MULTILINE)[1:]:
-        title = step.split("**")[1]
-        yield title, re.findall(r"^```sh\n(.*?)^```$", step, re.MULTILINE | re.DOTALL)
 
 
 class Shell:

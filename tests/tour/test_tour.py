@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import tour
 from deploy.local.identity import birth
 from deploy.local.ports import DOCUMENTED
 from tests.stack.running import Run, running
-from tests.tour.shell import CHECKOUT, Shell, steps
+from tests.tour.shell import Shell
 
-README = (CHECKOUT / "README.md").read_text()
 PATIENCE = 30
 
 EXPECTED = {
@@ -55,7 +55,7 @@ async def shell(run: Run) -> AsyncIterator[Shell]:
 
 
 def test_every_block_of_the_tour_is_held_to_what_it_prints() -> None:
-    blocks = {title.partition(" ")[0]: len(found) for title, found in steps(README)}
+    blocks = {title.partition(" ")[0]: len(found) for title, found in tour.steps(DOCUMENTED)}
     assert blocks == {number: len(patterns) for number, patterns in EXPECTED.items()}
 
 
@@ -64,20 +64,14 @@ async def test_a_reader_gets_through_the_tour_and_stops_it_with_ctrl_c(
     run: Run, shell: Shell
 ) -> None:
     await asyncio.to_thread(run.until_ready)
-    for title, blocks in steps(README):
+    for title, blocks in tour.steps(run.ports):
         patterns = EXPECTED[title.partition(" ")[0]]
         for block, pattern in zip(blocks, patterns, strict=True):
-            await _until_it_prints(pattern, _on_free_ports(block, run), shell)
+            await _until_it_prints(pattern, block, shell)
     pids = run.pids()
     run.process.send_signal(signal.SIGINT)
     assert await asyncio.to_thread(run.process.wait) == 0
     assert not any(birth(pid) for pid in pids)
-
-
-def _on_free_ports(block: str, run: Run) -> str:
-    for name, port in DOCUMENTED.items():
-        block = block.replace(f"127.0.0.1:{port}", f"127.0.0.1:{run.ports[name]}")
-    return block
 
 
 async def _until_it_prints(pattern: str, block: str, shell: Shell) -> None:

@@ -132,3 +132,17 @@ def resolutions(
         if solved_at and begin <= solved_at < end and _fits(lines[-1].place, limits):
             found.append(solved_at - lines[0].opened_at)
     return found
+
+
+HOME = Place("email", "-", "normal")
+BILLING = Place("email", "billing", "normal")
+
+
+def line(
+    sequence: int, kind: Kind, minutes: float, place: Place = HOME, *, ticket: int = 0,
+    opened: float = 0,
+) -> Line:  # fmt: skip
+    at = BEGIN + timedelta(minutes=minutes)
+    solved = kind in ("solved", "closed")
+    opened_at = BEGIN + timedelta(minutes=opened)
+    return Line(ticket, sequence, at, kind, place, opened_at, solved, at if solved else None)

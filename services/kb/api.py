@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from services.kb.domain import Article, Hit, Question, Status, Text, rank, slug
-from services.kb.repository import Articles
+from services.kb.domain import Article, ForeignArticle, Hit, Question, Status, Text, rank, slug
+from services.kb.repository.articles import Articles
+from services.kb.repository.index import Index
 from services.kb.usecases.write_article import save_article
 from shared.messaging import derived_id
 from shared.service import (
@@ -139,7 +140,7 @@ def _add_commands(router: APIRouter) -> None:
 
         return await command.run(effect)
 
-    @router.put("/articles/{id}", response_model=ArticleView, responses=COMMAND)
+    @router.put("/articles/{id}", response_model=ArticleView, responses=COMMAND | NOT_FOUND)
     async def put_article(
         id: Annotated[UUID, Path(description="Article id, chosen by the writer if it is new")],
         asked: ArticleText,
@@ -148,7 +149,10 @@ def _add_commands(router: APIRouter) -> None:
         """Write an article, or its next version. The same text again changes nothing."""
 
         async def effect(work: Work) -> Reply:
-            return await save(command, id, asked, work)
+            try:
+                return await save(command, id, asked, work)
+            except ForeignArticle:
+                raise NotFound("article", id) from None
 
         return await command.run(effect)
 
@@ -190,5 +194,5 @@ def _add_queries(router: APIRouter, database: Database) -> None:
         """Published articles whose words fit, best first."""
         question = Question(caller.tenant, q.replace("\0", ""), language)
         async with database.reading() as session:
-            (hits,) = await Articles(session).find([question], most=limit, least=0.05)
+            (hits,) = await Index(session).find([question], most=limit, least=0.05)
         return HitsView(items=[HitView.of(hit) for hit in rank(hits, language, limit)])

@@ -10,13 +10,17 @@ from uuid import UUID
 Status = Literal["draft", "published", "archived"]
 
 _DICTIONARIES = {
-    "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish",
-    "fr": "french", "hu": "hungarian", "it": "italian", "nb": "norwegian", "nl": "dutch",
-    "no": "norwegian", "pt": "portuguese", "ru": "russian", "sv": "swedish", "tr": "turkish",
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french",
+    "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch",
+    "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-_WITHOUT_SPACES = frozenset({"ja", "km", "lo", "my", "th", "zh"})
-LETTERS = "letters"
-"""The dictionary of languages that put no spaces between words: compared by runs of letters."""
+# Scripts whose words no space divides: Han and Kana; Thai, Lao, Khmer and Burmese.
+_HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_THAI = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff"
+_RUNS = re.compile(f"([{_HAN}]+)|([{_THAI}]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,10 @@ class Article:
     text: Text
     published_at: datetime | None
     changed_at: datetime
+
+
+class ForeignArticle(LookupError):
+    """The article is another tenant's: for this one there is none of that id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +84,41 @@ def write(
     return Article(tenant, article_id, version, text, published_at, now)
 
 
+def primary(language: str) -> str:
+    """The language of a tag without script and region.
+
+    >>> primary("zh-Hant")
+    'zh'
+    """
+    return language.lower().partition("-")[0]
+
+
 def dictionary(language: str) -> str:
-    """The PostgreSQL text search configuration of a language, or LETTERS.
+    """The PostgreSQL text search configuration of a language.
 
     A language that PostgreSQL has no stemmer for is searched by whole words (`simple`).
 
     >>> dictionary("de-AT"), dictionary("pl"), dictionary("ja")
-    ('german', 'simple', 'letters')
+    ('german', 'simple', 'simple')
     """
-    primary = language.lower().partition("-")[0]
-    if primary in _WITHOUT_SPACES:
-        return LETTERS
-    return _DICTIONARIES.get(primary, "simple")
+    return _DICTIONARIES.get(primary(language), "simple")
+
+
+def spaced(text: str) -> str:
+    """The text with spaces where PostgreSQL needs them: it has no word breaker for many scripts.
+
+    Runs of Han and Kana become all their pairs, those of Thai and its kin all their triples.
+
+    >>> spaced("ＳＳＯ で登録する。")
+    'SSO  で登 登録 録す する 。'
+    """
+    return _RUNS.sub(_pieces, unicodedata.normalize("NFKC", text))
+
+
+def _pieces(run: re.Match[str]) -> str:
+    letters, length = run[0], 2 if run[1] else 3
+    starts = range(max(1, len(letters) - length + 1))
+    return " " + " ".join(letters[start : start + length] for start in starts) + " "
 
 
 def slug(title: str, article_id: UUID) -> str:
@@ -101,7 +132,7 @@ def slug(title: str, article_id: UUID) -> str:
     return f"{words or 'article'}-{article_id.hex[:8]}"
 
 
-def asked(subject: str, text: str, *, most: int = 600) -> str:
+def asked(subject: str, text: str, *, most: int = 400) -> str:
     """The words of a ticket that are worth searching for: its subject, and how it begins.
 
     Greetings and signatures come after or say nothing; a long text would match everything a bit.
@@ -111,10 +142,10 @@ def asked(subject: str, text: str, *, most: int = 600) -> str:
 
 def rank(hits: list[Hit], language: str | None, most: int) -> list[Hit]:
     """The best hits, those in the asker's own language first."""
-    own = (language or "").lower().partition("-")[0]
+    own = primary(language or "")
 
     def order(hit: Hit) -> tuple[bool, float, UUID]:
-        same = hit.language.lower().partition("-")[0] == own
+        same = primary(hit.language) == own
         return (not same if own else False, -hit.score, hit.id)
 
     return sorted(hits, key=order)[:most]

@@ -16,5 +16,5 @@ class KbSettings(ServiceSettings):
         3, ge=1, le=10, description="Articles that are suggested for a new ticket at most"
     )
     least_score: float = Field(
-        0.25, ge=0, le=1, description="Score from 0 to 1 below which an article is not suggested"
+        0.2, ge=0, le=1, description="Score from 0 to 1 below which an article is not suggested"
     )

@@ -1,7 +1,7 @@
 """kb's table; made by its migrations. `tenant` comes first in every key and index."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from shared.storage import new_metadata
 
@@ -21,7 +21,4 @@ article = Table(
     Column("status", Text, nullable=False),
     Column("published_at", _at),
     Column("changed_at", _at, nullable=False),
-    # How its words are cut and stemmed: a text search configuration, see domain.dictionary.
-    Column("dictionary", Text, nullable=False),
-    Column("words", TSVECTOR, nullable=False),
 )  # fmt: skip

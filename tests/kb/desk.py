@@ -22,7 +22,7 @@ EXAMPLE = json.loads(
         (Path(str(contracts.__path__[0])) / "examples" / TicketOpened.TYPE).glob("*.json")
     ).read_text()
 )["data"]
-suggest = partial(suggest_articles, most=3, least_score=0.25)
+suggest = partial(suggest_articles, most=3, least_score=0.2)
 
 
 async def save(

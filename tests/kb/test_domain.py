@@ -37,8 +37,8 @@ def test_saving_the_same_text_again_is_the_same_article() -> None:
     assert write("demo", ID, TEXT, first, NOW + timedelta(hours=1)) is first
 
 
-def test_languages_without_spaces_are_compared_by_letters_and_unknown_ones_by_whole_words() -> None:
-    assert {dictionary(one) for one in ("ja", "zh-Hant", "th")} == {"letters"}
+def test_languages_that_nobody_can_stem_are_compared_by_whole_words() -> None:
+    assert {dictionary(one) for one in ("ja", "zh-Hant", "th")} == {"simple"}
     assert (dictionary("pt-BR"), dictionary("xx")) == ("portuguese", "simple")
 
 

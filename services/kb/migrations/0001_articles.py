@@ -1,4 +1,4 @@
-"""Articles, with what full text search and trigrams need."""
+"""Articles, and the index of the words of those that are published."""
 
 from alembic import op
 
@@ -6,17 +6,31 @@ revision = "0001"
 down_revision = None
 
 _STATEMENTS = """
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
-
 CREATE TABLE article (
     tenant text NOT NULL, id uuid NOT NULL, version bigint NOT NULL CHECK (version > 0),
     language text NOT NULL, title text NOT NULL, body text NOT NULL, section text,
     labels text[] NOT NULL, status text NOT NULL, published_at timestamptz,
-    changed_at timestamptz NOT NULL, dictionary text NOT NULL, words tsvector NOT NULL,
+    changed_at timestamptz NOT NULL,
     CONSTRAINT pk_article PRIMARY KEY (tenant, id),
     CONSTRAINT ck_article_status CHECK (status IN ('draft', 'published', 'archived')));
-CREATE INDEX ix_article_published ON article (tenant, dictionary) WHERE status = 'published';
-CREATE INDEX ix_article_words ON article USING gin (words) WHERE status = 'published'
+CREATE UNIQUE INDEX uq_article_id ON article (id);
+
+-- How many published articles a tenant has in a language.
+CREATE TABLE shelf (
+    tenant text NOT NULL, language text NOT NULL, dictionary text NOT NULL,
+    articles bigint NOT NULL, CONSTRAINT pk_shelf PRIMARY KEY (tenant, language));
+
+-- In how many of them a word is.
+CREATE TABLE word (
+    tenant text NOT NULL, language text NOT NULL, lexeme text NOT NULL, articles bigint NOT NULL,
+    CONSTRAINT pk_word PRIMARY KEY (tenant, language, lexeme));
+
+-- A word in one of them, and what it weighs there.
+CREATE TABLE posting (
+    tenant text NOT NULL, language text NOT NULL, lexeme text NOT NULL, article_id uuid NOT NULL,
+    weight real NOT NULL,
+    CONSTRAINT pk_posting PRIMARY KEY (tenant, language, lexeme, article_id) INCLUDE (weight));
+CREATE INDEX ix_posting_article_id ON posting (tenant, article_id)
 """
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.kb.domain import Hit, Question, asked, rank
-from services.kb.repository import Articles
+from services.kb.repository.index import Index
 from shared.contracts.suggestions import ArticlesSuggested, SuggestedArticle
 from shared.contracts.tickets import TicketOpened
 from shared.messaging import Outbox, Received
@@ -30,7 +30,7 @@ async def suggest_articles(
         )
         for one in received
     ]
-    found = await Articles(session).find(questions, most=most, least=least_score)
+    found = await Index(session).find(questions, most=most, least=least_score)
     for one, question, hits in zip(received, questions, found, strict=True):
         best = rank(hits, question.language, most)
         if best:

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.kb.domain import Article, Text, slug, write
-from services.kb.repository import Articles, lock, put
+from services.kb.repository import index
+from services.kb.repository.articles import Articles, lock, put
 from shared.contracts.articles import ArticleChanged, Translation
 from shared.messaging import Cause, Outbox, Received, restated
 from shared.messaging.resync import PAGE
@@ -26,6 +27,7 @@ async def save_article(
     after = write(tenant, article_id, text, before, work.now)
     if after is not before:
         await put(work.session, after)
+        await index.refresh(work.session, before, after)
         announce(work.outbox, after, work.cause)
     return after
 

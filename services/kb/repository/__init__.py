@@ -1,0 +1,1 @@
+"""Every SQL statement of kb: articles, and the index that finds them."""

@@ -1,5 +1,6 @@
 """FastStream at the edge: one batch subscriber a consumer, with the defaults that lose nothing."""
 
+import asyncio
 import dataclasses
 import logging
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ def make_broker(settings: KafkaSettings, readers: Sequence[Reader]) -> KafkaBrok
 def _subscribe(broker: KafkaBroker, settings: KafkaSettings, reader: Reader) -> None:
     consumer = reader.consumer
     instance = settings.instance_id
+    few = settings.batch_size // 10
     subscriber = broker.subscriber(
         *consumer.topics,
         group_id=consumer.name,
@@ -59,12 +61,14 @@ def _subscribe(broker: KafkaBroker, settings: KafkaSettings, reader: Reader) -> 
         partition_assignment_strategy=(RoundRobinPartitionAssignor,),
         fetch_max_bytes=16 * 1024 * 1024,
         max_partition_fetch_bytes=2 * 1024 * 1024,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=500,
         listener=reader,
     )
 
     async def read(_: NoCast[object], message: KafkaMessage) -> None:
         await reader.handle(message.raw_message)
+        if len(message.raw_message) < few:
+            await asyncio.sleep(settings.batch_pace)
 
     subscriber(read)
     reader.bind(lambda: subscriber.consumer)

@@ -24,6 +24,9 @@ Partition = tuple[str, int]
 _POLL = 0.015
 _TOUCH = 2.0
 _LINGER = 0.2
+# A small page is followed by a short rest: the next one is larger, and so are its readers' batches.
+_FEW = 100
+_PACE = 0.005
 
 
 class Relay:
@@ -118,6 +121,8 @@ class _Publishing:
                 await self._collect()
                 if not page:
                     await relay.idle()
+                elif len(page) < _FEW:
+                    await asyncio.sleep(_PACE)
         finally:
             for task in self._in_flight:
                 task.cancel()

@@ -40,6 +40,10 @@ class KafkaSettings(BaseSettings):
     batch_timeout: float = Field(
         default=0.02, gt=0, description="Seconds that a poll waits for the first record"
     )
+    batch_pace: float = Field(
+        default=0.02, ge=0,
+        description="Seconds that a consumer rests after a small batch, so that the next is larger",
+    )
     session_timeout: float = Field(
         default=45.0, ge=3, description="Seconds after which a silent consumer loses its partitions"
     )

@@ -24,6 +24,8 @@ NextDue = Callable[[ReadSession], Awaitable[datetime | None]]
 """When the next row comes due, None when there is none."""
 
 _LONGEST_SLEEP = 1.0
+_SHORTEST_SLEEP = 0.002
+"""What is due but held by a rival must not be asked for in a busy loop."""
 
 
 @dataclass(frozen=True)
@@ -71,4 +73,4 @@ async def _seconds_to_next(unit: UnitOfWork, timer: Timer) -> float:
             return _LONGEST_SLEEP
         now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     seconds: float = (due - now).total_seconds()
-    return min(_LONGEST_SLEEP, max(0.0, seconds))
+    return min(_LONGEST_SLEEP, max(_SHORTEST_SLEEP, seconds))

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from shared.contracts.envelope import Event, to_headers, to_value
 from shared.contracts.inbound import InboundChatMessageSent
 from tests.bench import tenant as tenants
-from tests.bench.figures import REFERENCE_LOOP, Figure, at_least, told
+from tests.bench.figures import REFERENCE_LOOP, Figure, at_least, table, told
 from tests.bench.http_load import post_all
 from tests.bench.progress import Progress
 from tests.bench.servers import Servers
@@ -31,7 +31,9 @@ async def run(servers: Servers) -> list[Figure]:
         tenant = f"bench-{name}-{int(time.time())}"
         token = await tenants.make(suite, tenant)
         async with Progress(servers.postgres, suite, tenant) as progress:
-            figures += await _measure(name, load(servers, tenant, token), servers, progress)
+            measured = await _measure(name, load(servers, tenant, token), servers, progress)
+        print(table(measured), flush=True)
+        figures += measured
     return figures
 
 

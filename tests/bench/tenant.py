@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
@@ -32,7 +33,7 @@ async def make(suite: Suite, tenant: str) -> str:
         policy = {"name": "Standard", "minutes": minutes}
         await _put(client, f"{suite.addresses['sla']}/v1/policy", policy)
         for number in range(AGENTS):
-            agent = f"b0000000-0000-4000-8000-{number:012d}"
+            agent = uuid5(NAMESPACE_URL, f"{tenant}/{number}")
             body = {
                 "name": f"Agent {number}", "email": f"agent{number}@bench.example",
                 "teams": ["support"], "capacity": {"email": ROOM, "chat": ROOM},

@@ -39,18 +39,14 @@ async def create_outputs(bootstrap_servers: str, nodes: Sequence[int] | None = N
     await topics.create(
         bootstrap_servers,
         [
-            NewTopic(
-                name, *counts, replica_assignments=placed, topic_configs=TOPICS[name].config()
-            )
+            NewTopic(name, *counts, replica_assignments=placed, topic_configs=TOPICS[name].config())
             for name in OUTPUTS
         ],
     )
 
 
 @pytest.fixture
-async def make_lab(
-    stack: Stack, postgres: Postgres, broker: JvmKafka
-) -> AsyncIterator[MakeLab]:
+async def make_lab(stack: Stack, postgres: Postgres, broker: JvmKafka) -> AsyncIterator[MakeLab]:
     """Makes experiments; each has its own database, input topic, tenant and processes."""
     made: list[Lab] = []
 

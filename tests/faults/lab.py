@@ -155,6 +155,8 @@ class Lab:
         ends = await logs.ends(self.bootstrap, [self.topic])
 
         async def settled() -> bool:
+            stops = await self.query("SELECT topic, partition, reason FROM stopped_partition")
+            assert not stops, f"partitions are stopped: {stops}"
             found = await self.positions()
             behind = [p for p, end in ends.items() if found.get(p, 0) < end]
             return not behind and not await self.value("SELECT count(*) FROM outbox")

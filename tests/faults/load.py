@@ -8,14 +8,14 @@ from shared.testing.records import APPLIED, Sample, broken_ways, chat
 from tests.faults.lab import SEED, names
 
 
-def conversation_samples(tenant: str, count: int, *, raising: bool = False) -> list[Sample]:
+def conversation_samples(tenant: str, count: int, *, some_raise: bool = False) -> list[Sample]:
     """Messages of twelve sessions with copies and undecodable ones; some raise if wanted."""
     chance = random.Random(SEED)
     broken = list(broken_ways("session-3", tenant=tenant).values())[:6]
     samples: list[Sample] = []
     for number in range(count):
         session = chance.choice(names("session", 12))
-        if raising and number % 25 == 7:
+        if some_raise and number % 50 == 7:
             samples.append(raising(session, number, tenant=tenant))
         elif number % 40 == 11 and broken:
             samples.append(broken.pop())

@@ -28,8 +28,7 @@ async def send(bootstrap_servers: str, topic: str, samples: Iterable[Sample]) ->
     """Sends the samples in their order, and returns once all of them are acknowledged."""
     async with producing(bootstrap_servers) as producer:
         sent = [
-            await producer.send(topic, s.value, key=s.key, headers=s.all_headers())
-            for s in samples
+            await producer.send(topic, s.value, key=s.key, headers=s.all_headers()) for s in samples
         ]
         for acknowledged in sent:
             await acknowledged

@@ -83,7 +83,9 @@ async def main() -> None:
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
-    for task, ended in zip(tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
+    for task, ended in zip(
+        tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True
+    ):
         if not isinstance(ended, asyncio.CancelledError | None):
             log.error("%s failed", task, exc_info=ended)
     await database.dispose()

@@ -1,4 +1,4 @@
-"""Two processes of one group under load, killed at random; broker and database die in the middle."""
+"""Two processes of one group under load, killed at random; broker and database die too."""
 
 import asyncio
 import random

@@ -23,15 +23,62 @@ pytestmark = [pytest.mark.faults, pytest.mark.kafka]
 SMALL = {"KAFKA_BATCH_SIZE": "20", "KAFKA_RELAY_PAGE": "20"}
 
 
-def times(*numbers: int) -> list[object]:
-    """The first time in every run, the later ones only in `make faults`."""
-    return [
-        pytest.param(n, marks=[] if n == 1 else pytest.mark.faults_long, id=f"time {n}")
-        for n in numbers
-    ]
+TIMES = pytest.mark.parametrize("n", [1, 2, 7])
 
 
-@pytest.mark.parametrize("n", times(1, 2, 7))
+# -- the short form: killed at one failpoint after the other, then drained and checked ------------
+
+
+async def test_a_consumer_that_is_killed_at_each_failpoint_in_turn_loses_and_doubles_nothing(
+    lab: Lab,
+) -> None:
+    await lab.send(conversation_samples(lab.tenant, 500, some_raise=True))
+    for failpoint in ("P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9"):
+        await lab.dies_at(failpoint, "one", "consume,relay", **SMALL)
+    await lab.start("one", "consume,relay", **SMALL)
+    await lab.drained()
+    await check(lab)
+
+
+async def test_a_relay_that_is_killed_at_each_failpoint_in_turn_publishes_all_in_order(
+    lab: Lab,
+) -> None:
+    expected = await fill_outbox(lab, keys=10, rows=20)
+    await lab.dies_at("P6", "relay", "relay", **SMALL)
+    await lab.dies_at("P7", "relay", "relay", **SMALL)
+    await lab.start("relay", "relay", **SMALL)
+    await check_relayed(lab, expected)
+
+
+async def test_an_intake_that_is_killed_at_each_failpoint_in_turn_keeps_what_it_answered(
+    lab: Lab,
+) -> None:
+    clients = Clients(names("visitor", 20), contacts=12)
+    port = str(clients.port)
+    sending = asyncio.create_task(clients.run())
+    for failpoint in ("P0", "P1", "P3", "P4", "P5"):
+        await lab.dies_at(failpoint, "intake", "intake", SPECIMEN_PORT=port)
+    await lab.start("intake", "intake,relay", SPECIMEN_PORT=port)
+    await asyncio.wait_for(sending, 60)
+    await outbox_empty(lab)
+    await clients.check(lab)
+
+
+async def test_a_timer_whose_process_is_killed_at_each_failpoint_in_turn_fires_once(
+    lab: Lab,
+) -> None:
+    due = await arm_timers(lab, 200)
+    for failpoint in ("P10", "P3", "P4", "P5"):
+        await lab.dies_at(failpoint, "tick", "tick", SPECIMEN_LIMIT="10")
+    await lab.start("tick", "tick,relay")
+    await check_fired(lab, due)
+
+
+# -- each failpoint alone, the first, second and seventh time -------------------------------------
+
+
+@pytest.mark.faults_long
+@TIMES
 @pytest.mark.parametrize("failpoint", ["P2", "P3", "P4", "P5", "P6", "P7", "P8"])
 async def test_a_consumer_with_its_relay_that_is_killed_loses_and_doubles_nothing(
     lab: Lab, failpoint: str, n: int
@@ -43,19 +90,21 @@ async def test_a_consumer_with_its_relay_that_is_killed_loses_and_doubles_nothin
     await check(lab)
 
 
-@pytest.mark.parametrize("n", times(1, 2, 7))
+@pytest.mark.faults_long
+@TIMES
 async def test_a_consumer_that_is_killed_while_it_halves_a_batch_parks_each_culprit_once(
     lab: Lab, n: int
 ) -> None:
-    await lab.send(conversation_samples(lab.tenant, 240, raising=True))
+    await lab.send(conversation_samples(lab.tenant, 240, some_raise=True))
     await lab.dies_at(f"P9:{n}", "one", "consume,relay", **SMALL)
     await lab.start("one", "consume,relay", **SMALL)
     await lab.drained()
     truth = await check(lab)
-    assert len(truth.parked) > 5
+    assert len(truth.parked) > 4
 
 
-@pytest.mark.parametrize("n", times(1, 2, 7))
+@pytest.mark.faults_long
+@TIMES
 @pytest.mark.parametrize("failpoint", ["P6", "P7"])
 async def test_a_relay_that_is_killed_leaves_its_rows_to_the_next_one(
     lab: Lab, failpoint: str, n: int
@@ -63,6 +112,11 @@ async def test_a_relay_that_is_killed_leaves_its_rows_to_the_next_one(
     expected = await fill_outbox(lab, keys=10, rows=20)
     await lab.dies_at(f"{failpoint}:{n}", "relay", "relay", **SMALL)
     await lab.start("relay", "relay", **SMALL)
+    await check_relayed(lab, expected)
+
+
+async def check_relayed(lab: Lab, expected: dict[str, list[str]]) -> None:
+    """Everything that was announced is published, each key in its order."""
     await outbox_empty(lab)
     found = await published(lab, "support.messages.v1")
     assert {key: [name for name, _ in first_ones(ids)] for key, ids in found.items()} == expected
@@ -91,7 +145,8 @@ async def outbox_empty(lab: Lab) -> None:
     await until(empty, "the outbox is empty")
 
 
-@pytest.mark.parametrize("n", times(1, 2, 7))
+@pytest.mark.faults_long
+@TIMES
 @pytest.mark.parametrize("failpoint", ["P0", "P1", "P3", "P4", "P5"])
 async def test_an_intake_that_is_killed_keeps_every_contact_that_it_answered_and_none_twice(
     lab: Lab, failpoint: str, n: int
@@ -107,7 +162,8 @@ async def test_an_intake_that_is_killed_keeps_every_contact_that_it_answered_and
     await clients.check(lab)
 
 
-@pytest.mark.parametrize("n", times(1, 2, 7))
+@pytest.mark.faults_long
+@TIMES
 @pytest.mark.parametrize("failpoint", ["P10", "P3", "P4", "P5"])
 async def test_a_timer_whose_process_is_killed_fires_once_and_never_early(
     lab: Lab, failpoint: str, n: int
@@ -115,6 +171,11 @@ async def test_a_timer_whose_process_is_killed_fires_once_and_never_early(
     due = await arm_timers(lab, 100)
     await lab.dies_at(f"{failpoint}:{n}", "tick", "tick", SPECIMEN_LIMIT="10")
     await asyncio.gather(*(lab.start(name, "tick,relay") for name in ("tick", "rival")))
+    await check_fired(lab, due)
+
+
+async def check_fired(lab: Lab, due: dict[UUID, datetime]) -> None:
+    """I5: each timer fired once, never before it was due, and was announced under its own id."""
 
     async def fired() -> bool:
         return not await lab.value("SELECT count(*) FROM timer WHERE fired = 0")

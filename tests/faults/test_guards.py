@@ -7,6 +7,7 @@ printed as a table at the end of the run.
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
@@ -154,9 +155,7 @@ async def interleaved(lab: Lab) -> int:
     expected = defaultdict(list)
     for key, uid in rows:
         expected[key.decode()].append(str(uid))
-    return sum(
-        [name for name, _ in first_ones(found[key])] != ids for key, ids in expected.items()
-    )
+    return sum([name for name, _ in first_ones(found[key])] != ids for key, ids in expected.items())
 
 
 async def sleeping(lab: Lab) -> bool:
@@ -215,8 +214,6 @@ async def lost(lab: Lab) -> int:
         async def complete() -> bool:
             return await lab.value("SELECT count(DISTINCT uid) FROM message") == len(ids)
 
-        try:
+        with suppress(AssertionError):
             await until(complete, "every message is applied", 8)
-        except AssertionError:
-            pass
     return len(ids) - int(await lab.value("SELECT count(DISTINCT uid) FROM message"))

@@ -12,6 +12,7 @@ import pytest
 from shared.contracts.deliveries import DeliverySent
 from shared.messaging import Cause, Outbox, new_id, offsets, tables
 from shared.messaging.metric_names import STOPPED
+from shared.messaging.park import pack_headers
 from shared.messaging.parked import (
     StillBroken,
     UnknownParked,
@@ -22,7 +23,7 @@ from shared.messaging.parked import (
     show_parked,
 )
 from shared.storage import Session
-from shared.testing.records import APPLIED, Sample, broken_ways, chat, with_header
+from shared.testing.records import Sample, broken_ways, chat, with_header
 from tests.faults import usecases
 from tests.faults.invariants import check, check_state, first_ones, published, truth_of
 from tests.faults.lab import SEED, Lab, until
@@ -82,7 +83,7 @@ async def test_the_breaker_stops_a_partition_whose_use_case_fails_on_half_of_its
     assert 40 <= parked <= 60
 
     async with lab.consuming(consumer) as consumption, lab.relaying():
-        await until(lambda: consumption.stopped(), "the stop survives a restart")
+        await until(consumption.stopped, "the stop survives a restart")
         ((_, partition),) = consumption.stopped()
         assert any("stopped" in reason for reason in consumption.not_ready())
         gauge = STOPPED.labels(lab.group, partition.topic, partition.partition)
@@ -184,8 +185,6 @@ async def test_copies_of_an_event_that_became_known_are_applied_once(lab: Lab) -
 
 
 async def teach_parked(lab: Lab, known: Sample) -> None:
-    from shared.messaging.park import pack_headers
-
     async with lab.database.writing() as session:
         await session.execute(
             tables.parked.update().values(

@@ -39,9 +39,7 @@ async def announce(lab: Lab, keys: int, rows: int, size: int = 500) -> dict[str,
 
 
 @pytest.fixture
-async def away_lab(
-    stack: Stack, postgres: Postgres, two_brokers: TwoBrokers
-) -> AsyncIterator[Lab]:
+async def away_lab(stack: Stack, postgres: Postgres, two_brokers: TwoBrokers) -> AsyncIterator[Lab]:
     """An experiment whose outgoing topics are on the broker that can be away."""
     await create_outputs(two_brokers.bootstrap_servers, nodes=(1, 2, 2, 2))
     made = Lab(stack, postgres, two_brokers, "away")

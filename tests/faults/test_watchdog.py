@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from deploy.local.stack import Stack
 from shared.messaging.watchdog import EXIT_CODE
 from shared.testing.records import chat
 from tests.faults.invariants import check

@@ -1,4 +1,4 @@
-"""Compacted topics: the state with the highest sequence stays, and an owner notices a regression."""
+"""Compacted topics: the highest sequence stays, and an owner notices a regression."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,7 +18,9 @@ AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def tenant(slug: str, sequence: int, name: str = "") -> Received[Any]:
-    data = TenantChanged(slug=slug, name=name or f"{slug} {sequence}", status="active", changed_at=AT)
+    data = TenantChanged(
+        slug=slug, name=name or f"{slug} {sequence}", status="active", changed_at=AT
+    )
     event = Event(
         id=str(new_id()), type=TenantChanged.TYPE, source="/deskstream/router", subject=slug,
         time=AT, tenant=slug, data=data, sequence=sequence, partitionkey=slug,

@@ -1,4 +1,4 @@
-"""Which errors pass by themselves: shown by real ones of PostgreSQL, and by the rest of the list."""
+"""Which errors pass by themselves, shown by real ones of PostgreSQL."""
 
 import asyncio
 
@@ -20,11 +20,13 @@ from shared.storage import Database, DatabaseSettings
 
 async def failure(database: Database, *statements: str) -> BaseException:
     """The error that the statements end in."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011
+    try:
         async with database.writing() as session:
             for statement in statements:
                 await session.execute(text(statement))
-    return caught.value
+    except Exception as error:
+        return error
+    raise AssertionError("nothing failed")
 
 
 async def test_a_refused_connection_passes() -> None:
@@ -99,7 +101,9 @@ async def test_a_serialization_failure_passes(database: Database) -> None:
 
 async def make_rows(database: Database) -> None:
     async with database.writing() as session:
-        await session.execute(text("CREATE TABLE two AS SELECT id, 0 AS n FROM generate_series(1, 2) id"))
+        await session.execute(
+            text("CREATE TABLE two AS SELECT id, 0 AS n FROM generate_series(1, 2) id")
+        )
 
 
 @pytest.mark.parametrize("state", ["53100", "53300", "57P01", "57P03", "58030", "08006", "25006"])

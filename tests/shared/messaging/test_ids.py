@@ -21,7 +21,9 @@ ids = st.uuids()
 kinds = st.text(min_size=1, max_size=40)
 texts = st.text(max_size=40)
 moments = st.datetimes(
-    min_value=datetime(1970, 1, 2), max_value=datetime(2200, 1, 1), timezones=st.just(UTC)
+    min_value=datetime(1970, 1, 2),  # noqa: DTZ001
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 milliseconds = st.integers(min_value=0, max_value=2**42)
 

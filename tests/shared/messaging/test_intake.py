@@ -31,9 +31,7 @@ class Ledger:
         if any(item.startswith("bad") for item in items):
             raise ValueError("a bad one")
         if "away" in items:
-            await session.execute(
-                text("DO $$ BEGIN RAISE 'bye' USING ERRCODE = '57P01'; END $$")
-            )
+            await session.execute(text("DO $$ BEGIN RAISE 'bye' USING ERRCODE = '57P01'; END $$"))
         return [item.upper() for item in items]
 
     async def stored(self) -> list[str]:

@@ -32,7 +32,9 @@ async def rows(unit: UnitOfWork) -> list[tuple[str, str]]:
     """(event id, text) in the order of the rows."""
     table = tables.outbox
     async with unit.database.reading() as session:
-        found = await session.execute(select(table.c.event_id, table.c.payload).order_by(table.c.id))
+        found = await session.execute(
+            select(table.c.event_id, table.c.payload).order_by(table.c.id)
+        )
         return [(str(uid), json.loads(payload)["text"]) for uid, payload in found]
 
 
@@ -58,10 +60,13 @@ async def test_rows_are_written_in_the_order_in_which_they_were_added(unit: Unit
 
 
 async def test_nothing_is_announced_when_the_transaction_fails(unit: UnitOfWork) -> None:
-    with pytest.raises(ValueError, match="no"):
+    async def fails() -> None:
         async with unit.begin() as (_, outbox, _):
             outbox.add(message(1), tenant="t", key="k", cause=Cause(new_id()))
             raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await fails()
     assert await rows(unit) == []
     assert not unit.committed.is_set()
 

@@ -1,1 +1,1 @@
-"""What every service shares: the contracts, the delivery engine, storage and the shape of a service."""
+"""What services share: contracts, the delivery engine, storage, the shape of a service."""

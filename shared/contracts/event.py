@@ -63,7 +63,8 @@ class InvalidEvent(Exception):
     """The record is no event that we can read: `reason` for machines, `detail` for people.
 
     `detail` says what is wrong and where, in at most 500 characters. `id`, `type` and `source` are
-    those of the event as far as they could be read, cut to 200 characters (`source`: 500).
+    those of the event as far as they could be read, cut to 200 characters (`source`: 500);
+    `tenant` is None unless it is a tenant's slug.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class InvalidEvent(Exception):
         self.id = _cut(known, "id", MAX_ID)
         self.type = _cut(known, "type", MAX_ID)
         self.source = _cut(known, "source", MAX_SOURCE)
+        tenant = _cut(known, "tenant", MAX_ID)
+        self.tenant = tenant if tenant and _TENANT.fullmatch(tenant) else None
 
 
 def _cut(known: Mapping[str, object] | None, name: str, length: int) -> str | None:

@@ -45,6 +45,7 @@ class Decoded:
     detail: str = ""
     event_id: str | None = None
     event_type: str | None = None
+    tenant: str | None = None
 
     @property
     def partition(self) -> TopicPartition:
@@ -70,7 +71,7 @@ def _decode(record: Record, wanted: frozenset[str]) -> Decoded:
     except InvalidEvent as broken:
         return Decoded(
             record, reason=broken.reason, detail=broken.detail, event_id=broken.id,
-            event_type=broken.type,
+            event_type=broken.type, tenant=broken.tenant,
         )  # fmt: skip
     received = Received(uid, cast(Event[Payload], event), event.data, at)
     return Decoded(record, received, claim)

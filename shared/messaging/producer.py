@@ -74,9 +74,12 @@ class Producer:
         await self._producer.start()
 
     async def partitions(self, topic: str) -> int:
-        """How many partitions `topic` has. Raises KafkaError when it does not exist."""
-        known: set[int] = await self._producer.partitions_for(topic)
-        return len(known)
+        """How many partitions `topic` has now, 0 when it does not exist.
+
+        Raises KafkaError when no broker answers. Waits for nothing: the other topics go on.
+        """
+        cluster = await self._producer.client.fetch_all_metadata()
+        return len(cluster.partitions_for_topic(topic) or ())
 
     async def send(self, partition: int, rows: Sequence[OutboxRow]) -> int:
         """Publishes as many of `rows` (one topic, one partition) as fit one batch: how many.

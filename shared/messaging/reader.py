@@ -82,6 +82,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
     def _let_go(self) -> None:
         for task in self._tasks:
             task.cancel()
+        for partition in self.stopped:
+            STOPPED.labels(self.consumer.name, partition.topic, partition.partition).set(0)
         for kept in (self.placed, self.moved_at, self._gaps, self._failures, self._behind_commit):
             kept.clear()
         self.stopped.clear()

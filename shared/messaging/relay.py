@@ -24,6 +24,7 @@ Partition = tuple[str, int]
 _POLL = 0.015
 _TOUCH = 2.0
 _LINGER = 0.2
+_ASK_AGAIN = 5.0
 # A small page is followed by a short rest: the next one is larger, and so are its readers' batches.
 _FEW = 100
 _PACE = 0.005
@@ -103,6 +104,7 @@ class _Publishing:
         self._page = page
         self._singly = singly
         self._counts: dict[str, int] = {}
+        self._absent: dict[str, float] = {}
         self._in_flight: dict[asyncio.Task[list[OutboxRow]], Partition] = {}
 
     async def run(self, relay: Relay) -> None:
@@ -113,8 +115,7 @@ class _Publishing:
                 if clock() - touched > _TOUCH:
                     RELAY_SHARDS.set(len(await self._rows.take_shards()))
                     touched = clock()
-                busy = [(t, self._counts[t], p) for t, p in self._in_flight.values()]
-                page = await self._rows.page(self._page, busy)
+                page = await self._rows.page(self._page, self._busy(clock()))
                 for partition, rows in (await self._by_partition(page)).items():
                     task = asyncio.create_task(self._send(partition, rows))
                     self._in_flight[task] = partition
@@ -131,11 +132,26 @@ class _Publishing:
     async def _by_partition(self, page: list[OutboxRow]) -> dict[Partition, list[OutboxRow]]:
         grouped: defaultdict[Partition, list[OutboxRow]] = defaultdict(list)
         for row in page:
-            count = self._counts.get(row.topic)
-            if count is None:
-                count = self._counts[row.topic] = await self._producer.partitions(row.topic)
-            grouped[row.topic, row.key_hash % count].append(row)
+            if count := await self._count(row.topic):
+                grouped[row.topic, row.key_hash % count].append(row)
         return grouped
+
+    def _busy(self, now: float) -> list[tuple[str, int, int]]:
+        """What a page leaves out, as (topic, count, partition): one of 1 is the whole topic."""
+        self._absent = {topic: at for topic, at in self._absent.items() if at > now}
+        sending = [(t, self._counts[t], p) for t, p in self._in_flight.values()]
+        return sending + [(topic, 1, 0) for topic in self._absent]
+
+    async def _count(self, topic: str) -> int:
+        """The partitions of a topic; 0 if it does not exist, so that its rows wait alone."""
+        if topic not in self._counts and topic not in self._absent:
+            count = await self._producer.partitions(topic)
+            if count:
+                self._counts[topic] = count
+            else:
+                log.error("outbox rows wait for a topic that does not exist", extra={"topic": topic})
+                self._absent[topic] = asyncio.get_running_loop().time() + _ASK_AGAIN
+        return self._counts.get(topic, 0)
 
     async def _send(self, partition: Partition, rows: list[OutboxRow]) -> list[OutboxRow]:
         """Publishes the first batchful of `rows`, or the first alone after a refused batch."""

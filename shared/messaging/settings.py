@@ -41,7 +41,8 @@ class KafkaSettings(BaseSettings):
         default=0.02, gt=0, description="Seconds that a poll waits for the first record"
     )
     batch_pace: float = Field(
-        default=0.02, ge=0,
+        default=0.02,
+        ge=0,
         description="Seconds that a consumer rests after a small batch, so that the next is larger",
     )
     session_timeout: float = Field(

@@ -164,7 +164,8 @@ async def until(stop: asyncio.Event, endless: Callable[[], Awaitable[None]]) -> 
 
 
 def _name(work: Worker) -> str:
-    return getattr(work, "__name__", type(work).__name__).strip("_").replace("_", "-")
+    """What /ready calls it: `Pressure.watch` says more than `watch`."""
+    return str(getattr(work, "__qualname__", type(work).__name__))
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -72,7 +72,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     problem = Problem(
         422,
         "Invalid request",
-        f"{len(shown)} thing(s) in the request are wrong; `errors` says where and why.",
+        "The request does not fit: `errors` says where, and what is wrong there.",
         errors=shown,
     )
     return problem.response()
@@ -125,15 +125,20 @@ def _has_body(request: Request) -> bool:
 def _shown(error: Any) -> dict[str, str]:
     place, *path = (str(part) for part in error["loc"])
     if place != "body":
-        return {"in": place, "parameter": ".".join(path), "detail": error["msg"]}
+        return {"in": place, "parameter": ".".join(path), "detail": _said(error["msg"])}
     if error["type"] == "json_invalid":
         why = (error.get("ctx") or {}).get("error", "malformed")
         detail = f"The body is not JSON: {why} (character {path[0] if path else 0})."
         return {"in": "body", "pointer": "#", "detail": detail}
-    return {"in": "body", "pointer": json_pointer(path), "detail": error["msg"]}
+    return {"in": "body", "pointer": json_pointer(path), "detail": _said(error["msg"])}
 
 
 def json_pointer(path: Sequence[str]) -> str:
     """A path into a JSON document as RFC 6901 writes it in a URI fragment."""
     escaped = (part.replace("~", "~0").replace("/", "~1") for part in path)
     return "#" + "".join(f"/{part}" for part in escaped)
+
+
+def _said(message: str) -> str:
+    """Pydantic's sentence without its own name for the kind of error."""
+    return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -74,6 +75,11 @@ def run(
         return asyncio.run(_carry_out(service, asked, {one.name: one for one in commands}))
     except (BadSettings, PortBusy, CannotDo, operate.NotPossible) as error:
         return _refuse(str(error))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough: `parked list | head`. What is still buffered
+        # goes nowhere, else Python would complain of it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (SQLAlchemyError, OSError) as error:
         return _refuse(f"the database cannot be used: {describe(error)}")
 

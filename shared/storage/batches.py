@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 
 def unnest(alias: str, **columns: TypeEngine[Any] | type[TypeEngine[Any]]) -> TableValuedAlias:
-    """`unnest(:id::uuid[], :n::int[]) AS alias(id, n)`: a table made of the lists bound when it runs.
+    """`unnest(:id::uuid[], :n::int[]) AS alias(id, n)`: a table of the lists bound when it runs.
 
     The bind parameters carry the column names; all lists must be of one length. Build it once at
     import, since SQLAlchemy then caches the compiled statement.

@@ -149,7 +149,9 @@ class _Publishing:
             if count:
                 self._counts[topic] = count
             else:
-                log.error("outbox rows wait for a topic that does not exist", extra={"topic": topic})
+                log.error(
+                    "outbox rows wait for a topic that does not exist", extra={"topic": topic}
+                )
                 self._absent[topic] = asyncio.get_running_loop().time() + _ASK_AGAIN
         return self._counts.get(topic, 0)
 

@@ -19,6 +19,7 @@ from deploy.local.kafka_jvm import JvmKafka, TwoBrokers
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, Program
 from deploy.local.stack import Stack
+from shared.contracts.inbound import InboundChatMessageSent
 from shared.messaging import (
     Consumer,
     Consumption,
@@ -118,7 +119,7 @@ class Lab:
 
     def settings(self, **given: Any) -> KafkaSettings:
         """The engine's settings of this experiment: quick sessions and requests."""
-        quick = {"session_timeout": 6.0, "bootstrap_servers": self.bootstrap}
+        quick: dict[str, Any] = {"session_timeout": 6.0, "bootstrap_servers": self.bootstrap}
         return KafkaSettings(**(quick | given))
 
     # -- inputs and results -----------------------------------------------------------------
@@ -236,7 +237,7 @@ class Lab:
 
     def consumer(self, handle: Any = usecases.write, **given: Any) -> Consumer:
         """The specimen's consumer of this experiment's topic."""
-        reads = (usecases.InboundChatMessageSent,)
+        reads = (InboundChatMessageSent,)
         return Consumer(self.group, (self.topic,), reads, handle, **given)
 
 

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse
 
+from shared.contracts.inbound import InboundChatMessageSent
 from shared.messaging import (
     Consumer,
     Consumption,
@@ -96,7 +97,7 @@ async def _consume(unit: UnitOfWork, settings: KafkaSettings) -> None:
     consumer = Consumer(
         environment["SPECIMEN_GROUP"],
         (environment["SPECIMEN_TOPIC"],),
-        (usecases.InboundChatMessageSent,),
+        (InboundChatMessageSent,),
         usecases.write,
     )
     while True:

@@ -10,6 +10,7 @@ import pytest
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.stack import Stack
+from shared.service.roles import Scope
 from shared.storage import Database, DatabaseSettings
 from shared.testing.access import Access, access
 from tests.shared.service.notes.processes import Notes
@@ -18,7 +19,7 @@ __all__ = ["access"]
 
 pytestmark = [pytest.mark.faults, pytest.mark.faults_long]
 
-SCOPES = ("tickets:read", "tickets:write")
+SCOPES: tuple[Scope, ...] = ("tickets:read", "tickets:write")
 
 
 @pytest.fixture

@@ -212,7 +212,7 @@ async def lost(lab: Lab) -> int:
         ids = (await truth_of(lab, old)).ids
 
         async def complete() -> bool:
-            return await lab.value("SELECT count(DISTINCT uid) FROM message") == len(ids)
+            return bool(await lab.value("SELECT count(DISTINCT uid) FROM message") == len(ids))
 
         with suppress(AssertionError):
             await until(complete, "every message is applied", 8)

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 
 import pytest
+from aiokafka.admin import NewTopic
 
+from deploy.local import topics
 from deploy.local.kafka_jvm import TwoBrokers
 from deploy.local.postgres import Postgres
 from deploy.local.stack import Stack
@@ -131,6 +133,30 @@ async def test_a_frozen_relay_that_goes_on_with_an_old_page_sends_copies_and_bre
     await empty_outbox(lab)
     found = await published(lab, "support.messages.v1")
     assert {k: [n for n, _ in first_ones(v)] for k, v in found.items()} == expected
+
+
+async def test_rows_of_a_topic_that_does_not_exist_wait_and_hold_up_no_other_topic(
+    lab: Lab,
+) -> None:
+    expected = await announce(lab, keys=8, rows=80)
+    missing = f"{lab.topic}-not-made-yet"
+    await lab.query("UPDATE outbox SET topic = :missing WHERE id % 8 IN (0, 1)", missing=missing)
+    late = {bytes(key).decode() for (key,) in await lab.query(
+        "SELECT DISTINCT key FROM outbox WHERE topic = :missing", missing=missing
+    )}  # fmt: skip
+    async with lab.relaying():
+
+        async def rest() -> bool:
+            others = "SELECT count(*) FROM outbox WHERE topic <> :missing"
+            return not await lab.value(others, missing=missing)
+
+        await until(rest, "every other topic is published", 20)
+        await topics.create(lab.bootstrap, [NewTopic(missing, 4, 1)])
+        await empty_outbox(lab)
+    found = await published(lab, "support.messages.v1")
+    found |= await published(lab, missing)
+    assert {k: [n for n, _ in first_ones(v)] for k, v in found.items()} == expected
+    assert len(late) == 2
 
 
 async def some_left(lab: Lab) -> bool:

@@ -42,8 +42,9 @@ async def test_a_killed_backend_passes(database: Database) -> None:
 async def test_a_connection_that_was_lost_before_passes(database: Database) -> None:
     """The driver notices a dead connection of the pool without any SQLSTATE."""
     async with database.reading() as session:
-        raw = await (await session.get_raw_connection()).driver_connection.close()
-        assert raw is None
+        driver = (await session.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.close()
         with pytest.raises(DBAPIError) as caught:
             await session.execute(text("SELECT 1"))
     assert is_transient(caught.value)

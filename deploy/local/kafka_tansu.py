@@ -34,7 +34,14 @@ class Tansu(Server, Broker):
     @property
     def environment(self) -> dict[str, str]:
         """The variables by which a service finds this broker and respects its limits."""
-        return {**super().environment, "KAFKA_ENABLE_IDEMPOTENCE": "false"}
+        return {
+            **super().environment,
+            "KAFKA_ENABLE_IDEMPOTENCE": "false",
+            # It answers a first member after half a session, and a static one later still; a
+            # service's consumers join one after another, so that 45 s would add up to minutes.
+            "KAFKA_SESSION_TIMEOUT": "3",
+            "KAFKA_INSTANCE_ID": "",
+        }
 
 
 def _program() -> str:

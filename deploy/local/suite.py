@@ -37,9 +37,9 @@ class Suite:
     def environment(self, service: str) -> Mapping[str, str]:
         """Every variable that the local stack sets for a process of this service."""
         return {
-            **self._surroundings.environment(service),
             # One process of each service: a fixed member id gets its partitions back at once.
             "KAFKA_INSTANCE_ID": "local",
+            **self._surroundings.environment(service),
             "BLOBS_URL": f"file://{self._stack.folder}/blobs",
             "AUTH_DEV_KEY_FILE": str(self._keys),
             "AUTH_JWKS_FILE": str(self._jwks),

@@ -144,3 +144,26 @@ async def test_an_outbox_row_that_kafka_refuses_moves_aside_and_the_rest_goes_on
     told = {k: [name for name, _ in first_ones(ids)] for k, ids in found.items()}
     expected[key.decode()] = expected[key.decode()][:1]
     assert told == expected
+
+
+async def test_a_record_whose_preparation_raises_is_parked_alone_and_a_passing_failure_is_not(
+    lab: Lab,
+) -> None:
+    """Slow work before the transaction, such as fetching a blob from a store that is away once."""
+    away = [OSError("the store is away")]
+
+    async def prepare(received: Sequence[usecases.Chat]) -> Sequence[usecases.Chat]:
+        if away:
+            raise away.pop()
+        if any(event.data.text.startswith("raise") for event in received):
+            raise ValueError("no such blob")
+        return received
+
+    samples = [chat(f"k{n % 3}", n, tenant=lab.tenant) for n in range(60)]
+    samples[20] = raising("k1", "r", tenant=lab.tenant)
+    await lab.send(samples)
+    async with lab.consuming(lab.consumer(prepare=prepare)), lab.relaying():
+        await lab.drained()
+    truth = await check(lab)
+    assert len(truth.parked) == 1
+    assert not away

@@ -23,7 +23,7 @@ from tests.faults.conftest import MakeLab
 from tests.faults.invariants import first_ones, published, truth_of
 from tests.faults.lab import Lab, until
 from tests.faults.test_offsets import replace_topic, some
-from tests.faults.test_relay import announce, empty_outbox
+from tests.faults.test_relay import announce, connected, empty_outbox
 
 pytestmark = [pytest.mark.faults, pytest.mark.kafka, pytest.mark.faults_long]
 
@@ -61,7 +61,7 @@ async def test_without_the_sorted_claim_rivals_that_replay_deadlock(
 
 
 async def rivals_replay(lab: Lab) -> int:
-    """Two appliers go over the same log with other batch bounds; the deadlocks that it took."""
+    """Two appliers go over the same log side by side; the deadlocks that it took."""
     lab.postgres.execute(f"ALTER DATABASE {lab.database_name} SET deadlock_timeout = '50ms'")
     # Slow insertions, so that the two are in the middle of theirs at the same time.
     await lab.query(
@@ -74,10 +74,10 @@ async def rivals_replay(lab: Lab) -> int:
     await lab.send([chat(f"k{n % 40}", n, tenant=lab.tenant) for n in range(2000)])
     batch = decode(lab.consumer(), await logs.read(lab.bootstrap, [lab.topic]))
     databases = [lab.connect(), lab.connect()]
-    await asyncio.gather(
-        *(rival(lab, UnitOfWork(database, "/deskstream/ingest"), batch, size)
-          for database, size in zip(databases, (200, 170), strict=True))
-    )  # fmt: skip
+    units = [UnitOfWork(database, "/deskstream/ingest") for database in databases]
+    for begin in range(0, len(batch), 200):
+        part = batch[begin : begin + 200]
+        await asyncio.gather(*(apply_until_done(lab, unit, part) for unit in units))
     for database in databases:
         await database.dispose()
     assert await lab.value("SELECT count(*) FROM message") == 2000
@@ -88,20 +88,18 @@ async def rivals_replay(lab: Lab) -> int:
     )
 
 
-async def rival(lab: Lab, unit: UnitOfWork, batch: Sequence[Decoded], size: int) -> None:
+async def apply_until_done(lab: Lab, unit: UnitOfWork, part: Sequence[Decoded]) -> None:
     async def stop(*_: object) -> None:
         raise AssertionError("nothing may stop a partition here")
 
     applier = Applier(unit, lab.consumer(), lambda _: None, stop)
     epochs = defaultdict[TopicPartition, int](lambda: 1)
-    for begin in range(0, len(batch), size):
-        while True:
-            try:
-                await applier.apply(batch[begin : begin + size], epochs)
-                break
-            except Exception as error:
-                if not is_transient(error):
-                    raise
+    while True:
+        try:
+            return await applier.apply(part, epochs)
+        except Exception as error:
+            if not is_transient(error):
+                raise
 
 
 async def test_without_key_locks_a_key_that_is_not_the_locked_row_is_published_out_of_order(
@@ -182,6 +180,9 @@ async def copies(lab: Lab, switched_off: str) -> int:
     """Two relays of their own processes side by side; how many events came more than once."""
     for name in ("one", "two"):
         await lab.start(name, "relay", SPECIMEN_WITHOUT=switched_off, KAFKA_RELAY_PAGE="100")
+    await until(lambda: connected(lab), "both are connected")
+    await announce(lab, keys=20, rows=100)
+    await empty_outbox(lab)
     for _ in range(15):
         await announce(lab, keys=20, rows=200)
     await empty_outbox(lab)

@@ -46,19 +46,20 @@ async def test_parked_records_are_listed_shown_retried_and_dropped(lab: Lab) -> 
         await lab.drained()
 
         async with lab.database.reading() as session:
-            rows = await list_parked(session, tenant=lab.tenant)
-            rows.sort(key=itemgetter("offset"))
+            mine = await list_parked(session, tenant=lab.tenant)
+            mine.sort(key=itemgetter("offset"))
+            rows = [row for row in mine if row["reason"] == "failed"]
             everything = await list_parked(session)
             page = await list_parked(session, after=everything[1]["id"], limit=1)
             shown = await show_parked(session, rows[0]["id"], tenant=lab.tenant)
             with pytest.raises(UnknownParked):
                 await show_parked(session, rows[0]["id"], tenant="another")
-        assert [row["reason"] for row in rows] == ["failed"] * 3
+        assert [row["reason"] for row in mine] == ["failed"] * 3 + ["not-json"]
         assert len(everything) == 4
         assert page == [everything[2]]
         assert json.loads(shown["value"])["text"] == "odd"
 
-        first, second, third = (row["id"] for row in rows)
+        first, second, third, undecodable = (row["id"] for row in rows)
         with pytest.raises(StillBroken):
             await retry_parked(lab.unit, [consumer], first)
         fixed = True
@@ -67,7 +68,6 @@ async def test_parked_records_are_listed_shown_retried_and_dropped(lab: Lab) -> 
             await retry_parked(lab.unit, [consumer], first)
         await drop_parked(lab.unit, [consumer], second)
         assert (await retry_parked(lab.unit, [consumer], third)).applied == 1
-        (undecodable,) = (row["id"] for row in everything if row["reason"] == "not-json")
         with pytest.raises(StillBroken):
             await retry_parked(lab.unit, [consumer], undecodable)
         await drop_parked(lab.unit, [consumer], undecodable)

@@ -34,8 +34,8 @@ class Sample:
 
 def event_sample(payload: Payload, *, key: str, **attributes: Any) -> Sample:
     """A record of one event. `attributes` must hold id and tenant; the rest has defaults."""
-    given = {"source": SOURCE, "subject": key, "time": SENT_AT, "partitionkey": key} | attributes
-    event: Event[Payload] = Event(type=payload.TYPE, data=payload, **given)
+    given: dict[str, Any] = {"source": SOURCE, "subject": key, "time": SENT_AT} | attributes
+    event: Event[Payload] = Event(type=payload.TYPE, data=payload, partitionkey=key, **given)
     return Sample(key.encode(), to_value(payload), to_headers(event))
 
 

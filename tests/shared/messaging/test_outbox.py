@@ -111,7 +111,9 @@ async def test_only_a_topic_whose_key_is_not_the_locked_row_takes_a_lock_of_the_
 ) -> None:
     async def locks(outbox: Outbox, session: Session) -> int:
         await outbox.flush(session)
-        query = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        query = text(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
         return int(await session.scalar(query) or 0)
 
     async with unit.database.writing() as session:

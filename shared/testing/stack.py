@@ -139,6 +139,18 @@ def suite(
     return suite
 
 
+def another_kafka(name: str) -> "Iterator[JvmKafka | Tansu | ContainerKafka]":
+    """A broker beside the session's, for services that would share its groups and topics.
+
+    For a fixture of that module or folder: `yield from another_kafka("journeys")`.
+    """
+    if _kind() == "containers":
+        yield from _contained(_containers().ContainerKafka())
+        return
+    with Stack(CHECKOUT / ".run" / f"{name}-{os.getpid()}", durable=False) as stack:
+        yield _started(kafka_for(stack, free_port(), free_port()))
+
+
 def _stack(request: pytest.FixtureRequest) -> Stack:
     stack: Stack = request.getfixturevalue("stack")
     return stack

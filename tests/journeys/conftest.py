@@ -1,16 +1,23 @@
 """A company of its own for each journey."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
 import pytest
 
 from deploy.local.broker import Broker
 from deploy.local.suite import Suite
+from shared.testing.stack import another_kafka
 from tests.journeys.desk import Desk
 from tests.journeys.topics import Topics
 
 _numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Broker]:
+    """A broker for the suite alone: other tests write to the catalog's topics, too."""
+    yield from another_kafka("journeys")
 
 
 @pytest.fixture

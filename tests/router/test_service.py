@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -15,11 +14,11 @@ from deploy.local import topics
 from deploy.local.broker import Broker
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
-from deploy.local.processes import CHECKOUT, Program
-from deploy.local.servers import Kafka, kafka_for
+from deploy.local.processes import Program
 from deploy.local.stack import Stack
 from shared.contracts.envelope import to_headers, to_value
 from shared.testing.access import Access
+from shared.testing.stack import another_kafka
 from tests.router.conftest import fresh_database
 from tests.router.events import message
 
@@ -27,12 +26,9 @@ PATIENCE = 60
 
 
 @pytest.fixture
-def kafka() -> Iterator[Kafka]:
+def kafka() -> Iterator[Broker]:
     """A broker of its own: on the session's one the suite's router would share the work."""
-    with Stack(CHECKOUT / ".run" / f"router-{os.getpid()}", durable=False) as stack:
-        broker = kafka_for(stack, free_port(), free_port())
-        broker.start()
-        yield broker
+    yield from another_kafka("router")
 
 
 async def until(ask: Callable[[], Awaitable[Any]]) -> Any:
@@ -57,7 +53,7 @@ async def read(kafka: Broker, topic: str, count: int) -> list[dict[str, Any]]:
 
 
 async def test_a_message_on_kafka_becomes_an_assigned_ticket_that_is_acknowledged(
-    stack: Stack, postgres: Postgres, kafka: Kafka, access: Access, migrated: str
+    stack: Stack, postgres: Postgres, kafka: Broker, access: Access, migrated: str
 ) -> None:
     address = f"http://127.0.0.1:{(port := free_port())}"
     environment = {

@@ -19,7 +19,7 @@ from tests.bench.servers import Servers
 
 MESSAGES = 60_000
 KEYS = 5_000
-ROUNDS = 1
+ROUNDS = 3
 
 
 async def run(servers: Servers) -> list[Figure]:

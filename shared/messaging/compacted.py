@@ -66,11 +66,6 @@ class Compacted:
         found: dict[str, Any] | None = await self._session.scalar(query)
         return found
 
-    async def of_tenant(self, topic: str, tenant: str) -> list[dict[str, Any]]:
-        """The payloads of all keys of a tenant, by key."""
-        query = select(_state.c.data).where(_state.c.topic == topic, _state.c.tenant == tenant)
-        return list((await self._session.execute(query.order_by(_state.c.key))).scalars())
-
 
 async def _fold(session: Session, topic: str, received: Sequence[Received[Any]]) -> None:
     latest: dict[str, Received[Any]] = {}

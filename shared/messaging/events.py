@@ -1,6 +1,5 @@
 """What passes through the engine: a received event, and the cause that it leaves behind."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -74,6 +73,3 @@ def current_traceparent() -> str | None:
     if not context.is_valid:
         return None
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-
-
-Prepare = Callable[[Sequence[Received[Payload]]], Awaitable[Sequence[Received[object]]]]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from shared.contracts import catalog
 from shared.messaging import hold, inbox, tables
@@ -235,9 +235,3 @@ async def _mark(session: Session, parked_id: UUID, state: str, now: datetime) ->
         .where(_parked.c.id == parked_id)
         .values(state=state, settled_at=now, attempts=_parked.c.attempts + 1)
     )
-
-
-async def count_parked(session: ReadSession) -> int:
-    """How many records wait for an operator."""
-    query = select(func.count()).select_from(_parked).where(_parked.c.state == "parked")
-    return int(await session.scalar(query) or 0)

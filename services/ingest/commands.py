@@ -5,6 +5,7 @@ import sys
 
 from services.ingest.domain.charsets import decode
 from services.ingest.domain.trimming import trim as trimmed
+from services.ingest.normalize import NORMALIZE
 from shared.service.run import ToolCommand
 
 
@@ -26,4 +27,4 @@ TRIM = ToolCommand(
     arguments=_no_arguments,
     work=_trim,
 )
-COMMANDS = (TRIM,)
+COMMANDS = (TRIM, NORMALIZE)

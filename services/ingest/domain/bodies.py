@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import cached_property
-from hashlib import sha256
+from hashlib import md5, sha256
 
 from services.ingest.domain import headers, hypertext, texts
 from services.ingest.domain.charsets import decode
@@ -30,6 +30,11 @@ class File:
         """Of the content, in lower-case hexadecimal."""
         return sha256(self.content).hexdigest()
 
+    @cached_property
+    def md5(self) -> str:
+        """Of the content, in lower-case hexadecimal: a name for it, and no proof of anything."""
+        return md5(self.content, usedforsecurity=False).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -41,11 +46,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """All that a mail holds: readable text, its HTML if it has any (not yet safe), and files."""
+    """All that a mail holds: readable text, its HTML if it has any (not yet safe), and files.
+
+    warnings: what was wrong with the parts, in one or a few words each.
+    """
 
     text: str
     html: str | None
     files: tuple[File, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def read(message: Message) -> Bodies:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
@@ -14,7 +14,11 @@ from services.ingest.domain import bodies, headers, hypertext, texts
 from services.ingest.domain.bodies import Bodies, File
 from services.ingest.domain.charsets import decode
 from services.ingest.domain.headers import Person
-from services.ingest.domain.robots import is_automatic
+from services.ingest.domain.kinds import Bounce, Complaint, Kind, classify
+from services.ingest.domain.languages import language_of
+from services.ingest.domain.trimming import Trimmed, trim
+
+_DERIVED = "@no-message-id.invalid>"
 
 MOST_REFERENCES = 100
 """References that a thread is looked for by: the first, and the last of the others."""
@@ -24,13 +28,16 @@ MOST_REFERENCES = 100
 class ParsedMail:
     """What a mail says. Nothing in it needs further cleaning; times are UTC.
 
-    text: the readable body, never empty where the mail says anything. html: sanitised, or None.
-    message_id: derived from the content where the mail has none. identity: the same for copies of
-    one mail that went different ways, another for a different mail under a reused Message-ID.
+    text: what the person wrote, never empty where the mail says anything; quoted: the rest of the
+    body. html: all of it, sanitised, or None. language: of `text`, where it can be told.
+    message_id: derived from the content where the mail has none, see `own_message_id`. identity:
+    the same for copies of one mail that went different ways, another for a different mail under a
+    reused Message-ID. automatic: no robot may answer it. warnings: what was wrong with it.
     """
 
+    kind: Kind
     sender: Person
-    reply_to: Person | None
+    reply_to: tuple[Person, ...]
     to: tuple[Person, ...]
     cc: tuple[Person, ...]
     subject: str
@@ -40,9 +47,19 @@ class ParsedMail:
     references: tuple[str, ...]
     automatic: bool
     text: str
+    quoted: str
     html: str | None
+    language: str | None
     files: tuple[File, ...]
+    bounce: Bounce | None
+    complaint: Complaint | None
+    warnings: tuple[str, ...]
     identity: UUID
+
+    @property
+    def own_message_id(self) -> str | None:
+        """The Message-ID that the mail has itself; None where `message_id` is derived."""
+        return None if self.message_id.endswith(_DERIVED) else self.message_id
 
 
 def parse(raw: bytes) -> ParsedMail:
@@ -50,7 +67,7 @@ def parse(raw: bytes) -> ParsedMail:
     try:
         message = _PARSER.parsebytes(raw)
         read = bodies.read(message)
-        mail = _mail(raw, _lines(message), message.get_content_type(), read)
+        mail = _mail(raw, message, read)
     except Exception:  # whatever the parser stumbles over, the words are still there to be read
         return _salvaged(raw)
     # Parts that were announced and never found: what is there instead is shown as it lies.
@@ -82,10 +99,10 @@ def _salvaged(raw: bytes) -> ParsedMail:
         message: Message = BytesHeaderParser(policy=compat32).parsebytes(raw)
         payload = message.get_payload()
         data = str(payload).encode("utf-8", "surrogateescape")
-        read = Bodies(texts.body(decode(data)), None, ())
-        return _mail(raw, _lines(message), "text/plain", read)
+        read = Bodies(texts.body(decode(data)), None, (), ("salvaged",))
+        return _mail(raw, message, read)
     except Exception:  # not even headers: then all of it is what was said
-        return _mail(raw, {}, "text/plain", Bodies(texts.body(decode(raw)), None, ()))
+        return _mail(raw, Message(), Bodies(texts.body(decode(raw)), None, (), ("salvaged",)))
 
 
 def _lines(message: Message) -> Mapping[str, list[str]]:
@@ -96,10 +113,8 @@ def _lines(message: Message) -> Mapping[str, list[str]]:
     return lines
 
 
-def _mail(
-    raw: bytes, lines: Mapping[str, list[str]], content_type: str, read: Bodies
-) -> ParsedMail:
-    first = {name: headers.text(values[0]) for name, values in lines.items() if name in _FLAGS}
+def _mail(raw: bytes, message: Message, read: Bodies) -> ParsedMail:
+    lines = _lines(message)
     senders = headers.people(lines.get("from", ())) or headers.people(lines.get("sender", ()))
     sender = senders[0] if senders else Person(None, None)
     subject = headers.text(_first(lines, "subject"))
@@ -108,30 +123,49 @@ def _mail(
     # Without either, nothing tells a copy from another mail of the same words: bytes decide.
     named = [*own_ids[:1], date.strip()] if own_ids or date else [hashlib.sha256(raw).hexdigest()]
     digest = _digest([*named, sender.address or "", subject], read)
+    sent_at = headers.moment(date) if date else None
+    decoded = {name: [headers.text(value) for value in values] for name, values in lines.items()}
+    found = classify(message, decoded, read.text, sender.address)
+    trimmed = trim(read.text)
+    if not trimmed.text:
+        trimmed = Trimmed(read.text, "")
     return ParsedMail(
+        kind=found.kind,
         sender=sender,
-        reply_to=next(iter(headers.people(lines.get("reply-to", ()))), None),
+        reply_to=headers.people(lines.get("reply-to", ())),
         to=headers.people(lines.get("to", ())),
         cc=headers.people(lines.get("cc", ())),
         subject=subject,
-        sent_at=headers.moment(date) if date else None,
-        message_id=own_ids[0] if own_ids else f"<{digest.hex()[:40]}@no-message-id.invalid>",
+        sent_at=sent_at,
+        message_id=own_ids[0] if own_ids else f"<{digest.hex()[:40]}{_DERIVED}",
         in_reply_to=headers.message_ids(_first(lines, "in-reply-to"))[:MOST_REFERENCES],
         references=_ends(headers.message_ids(" ".join(lines.get("references", ())))),
-        automatic=is_automatic(first, content_type, sender.address),
-        text=read.text,
+        automatic=found.automatic,
+        text=trimmed.text,
+        quoted=trimmed.quoted,
         html=hypertext.sanitised(read.html) if read.html else None,
+        language=language_of(trimmed.text),
         files=read.files,
+        bounce=found.bounce,
+        complaint=found.complaint,
+        warnings=(*_missing(lines, sender, own_ids, sent_at), *read.warnings),
         identity=UUID(bytes=digest[:16]),
     )
 
 
-_FLAGS = frozenset(
-    {
-        "auto-submitted", "precedence", "x-auto-response-suppress", "list-id", "x-autoreply",
-        "x-autorespond", "x-auto-reply", "x-failed-recipients", "return-path",
-    }
-)  # fmt: skip
+def _missing(
+    lines: Mapping[str, list[str]],
+    sender: Person,
+    own_ids: Sequence[str],
+    sent_at: datetime | None,
+) -> Iterator[str]:
+    """What every mail must have (RFC 5322 §3.6), or should have, and this one has not."""
+    if sender.address is None:
+        yield "no-sender"
+    if not own_ids:
+        yield "no-message-id"
+    if sent_at is None:
+        yield "bad-date" if "date" in lines else "no-date"
 
 
 def _first(lines: Mapping[str, Sequence[str]], name: str) -> str:

@@ -150,8 +150,8 @@ def _parse(received: Sequence[Received[InboundEmailReceived]]) -> list[tuple[byt
 
 def _customer(mail: ParsedMail) -> Person:
     """Whom to answer: Reply-To, under the name that From gives where it gives none."""
-    answer = mail.reply_to
-    if answer is None or answer.address is None:
+    answer = next((person for person in mail.reply_to if person.address), None)
+    if answer is None:
         return mail.sender
     return Person(answer.name or mail.sender.name, answer.address)
 

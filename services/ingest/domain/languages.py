@@ -1,0 +1,34 @@
+"""The language that a text is written in, where that can be told with some confidence."""
+
+import re
+from functools import cache
+from typing import Final, cast
+
+from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]
+
+LEAST_CONFIDENCE: Final = 0.35
+"""Below this share of all likelihood no language is told: unknown beats wrong."""
+
+_LEAST_LETTERS: Final = 4
+_READ: Final = 600  # characters: more makes no sentence clearer, and a call costs 4 µs for each
+_NO_WORDS: Final = re.compile(r"(?i)\b(?:https?://|www\.)\S+|\S+@\S+|[\d_<>|*=#]+")
+# What the model calls no language at all, and a code that means the same as another.
+_NAMES: Final[dict[str, str | None]] = {"zxx": None, "nb": "no"}
+
+
+def language_of(text: str) -> str | None:
+    """The ISO 639 code (639-1 where there is one, else 639-3) of `text`; None where unsure.
+
+    Norwegian Bokmål is "no". Addresses and numbers say nothing; the first 600 other characters do.
+    """
+    words = " ".join(_NO_WORDS.sub(" ", text[: 4 * _READ]).split())[:_READ]
+    if sum(map(str.isalpha, words)) < _LEAST_LETTERS:
+        return None
+    code, confidence = cast(tuple[str, float], _identifier().classify(words))
+    return _NAMES.get(code, code) if confidence >= LEAST_CONFIDENCE else None
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    """The model, loaded when first asked for: 0.7 s and 60 MB."""
+    return LanguageIdentifier.from_model_file("data/model.npz.xz", norm_probs=True)

@@ -1,0 +1,109 @@
+"""The command `normalize`: what each of some mails says, as one line of JSON."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from services.ingest.domain import mail as mails
+from services.ingest.domain.bodies import File
+from services.ingest.domain.headers import Person
+from services.ingest.domain.mail import ParsedMail
+from shared.service.run import ToolCommand
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Prints one line of JSON for each mail; `-` reads one from stdin."
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a raw mail (RFC 5322)")
+
+
+def _normalize(asked: argparse.Namespace) -> int:
+    """Exit code 0, or 1 where a file could not be read: the others are printed all the same."""
+    code = 0
+    for name in asked.files:
+        try:
+            raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            sys.stderr.write(f"normalize: {name!r} cannot be read: {reason}\n")
+            code = 1
+            continue
+        sys.stdout.buffer.write(line(name, mails.parse(raw)) + b"\n")
+        sys.stdout.buffer.flush()
+    return code
+
+
+def line(name: str, mail: ParsedMail) -> bytes:
+    """One mail as JSON in UTF-8 on one line; its fields are those of `normalized`."""
+    return json.dumps({"file": name} | normalized(mail), ensure_ascii=False).encode(
+        errors="backslashreplace"
+    )
+
+
+def normalized(mail: ParsedMail) -> dict[str, Any]:
+    """What the mail itself says, by the names that docs/parsing.md explains.
+
+    message_id is null where the mail has none: a derived one is for storage only. Ids stand in
+    angle brackets, content ids do not. date: ISO 8601 in UTC.
+    """
+    return {
+        "kind": mail.kind,
+        "from": _person(mail.sender),
+        "to": _people(mail.to),
+        "cc": _people(mail.cc),
+        "reply_to": _people(mail.reply_to),
+        "subject": mail.subject,
+        "message_id": mail.own_message_id,
+        "in_reply_to": next(iter(mail.in_reply_to), None),
+        "references": list(mail.references),
+        "date": mail.sent_at.isoformat() if mail.sent_at else None,
+        "text": mail.text,
+        "quoted": mail.quoted,
+        "has_html": mail.html is not None,
+        "language": mail.language,
+        "attachments": [_file(file) for file in mail.files],
+        "bounce": _bounce(mail),
+        "warnings": list(mail.warnings),
+    }
+
+
+def _person(person: Person) -> Mapping[str, str | None]:
+    return {"name": person.name, "address": person.address}
+
+
+def _people(people: Sequence[Person]) -> list[Mapping[str, str | None]]:
+    return [_person(person) for person in people]
+
+
+def _file(file: File) -> Mapping[str, Any]:
+    return {
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": len(file.content),
+        "md5": file.md5,
+        "sha256": file.sha256,
+        "inline": file.inline,
+        "content_id": file.content_id,
+    }
+
+
+def _bounce(mail: ParsedMail) -> Mapping[str, Any] | None:
+    if mail.bounce is None:
+        return None
+    return {
+        "recipient": mail.bounce.recipient,
+        "status": mail.bounce.status,
+        "hard": mail.bounce.hard,
+        "reason": mail.bounce.reason,
+        "original_message_id": mail.bounce.original_message_id,
+    }
+
+
+NORMALIZE = ToolCommand(
+    name="normalize",
+    help="print what raw mails say, one line of JSON for each",
+    arguments=_arguments,
+    work=_normalize,
+)

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from services.ingest.api import routes
+from services.ingest.mail_out.carrier import MailCarrier
 from services.ingest.pressure import Pressure
-from services.ingest.sender import Sender
+from services.ingest.sender import Carrier, Sender
 from services.ingest.settings import IngestSettings
 from services.ingest.smtp import SmtpRelay
 from services.ingest.subscribers import consumers
@@ -42,11 +43,14 @@ def _sender(unit: UnitOfWork, settings: IngestSettings) -> Sender:
         name=settings.mail_domain,
         seconds=settings.smtp_timeout,
     )
+    mails = MailCarrier(relay)
+    carriers: dict[str, Carrier] = {"email": mails.carry}
     return Sender(
         unit,
-        relay,
+        carriers,
         settings.patience(),
         at_once=settings.smtp_connections,
         lease_seconds=settings.delivery_lease,
         poll_seconds=settings.delivery_poll,
+        at_end=[mails.close],
     )

@@ -1,21 +1,24 @@
-"""Sends what is queued: leases deliveries, hands them to the relay, and records what came of it."""
+"""Sends what is queued: leases deliveries, hands them to carriers, and records what came of it."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
-from services.ingest.domain.compose import Unaddressable, letter
+from services.ingest.domain.accounts import Account
 from services.ingest.domain.deliveries import Leased, Outcome, Patience, is_spent
 from services.ingest.metric_names import SENDING
-from services.ingest.smtp import SmtpRelay
 from services.ingest.usecases.deliver import Attempt, lease, settle
 from shared.messaging.errors import describe, is_transient
 from shared.messaging.intake import Intake
 from shared.messaging.unit import UnitOfWork
 
 log = logging.getLogger(__name__)
+
+Carrier = Callable[[Leased, Account], Awaitable[Outcome]]
+"""Makes one attempt to deliver by an account; whatever it raises counts as outcome unknown."""
 
 _RETRY_SECONDS = 1.0
 _GRACE_SECONDS = 10.0
@@ -29,16 +32,21 @@ class Sender:
     def __init__(
         self,
         unit: UnitOfWork,
-        relay: SmtpRelay,
+        carriers: Mapping[str, Carrier],
         patience: Patience,
         *,
         at_once: int,
         lease_seconds: float,
         poll_seconds: float,
+        at_end: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """lease_seconds: longer than the relay's own time limits together."""
+        """carriers: by kind of account. lease_seconds: longer than any carrier's time limits.
+
+        at_end: what closes the carriers' connections, called once nothing is being sent any more.
+        """
         self._unit = unit
-        self._relay = relay
+        self._carriers = carriers
+        self._at_end = at_end
         self._patience = patience
         self._at_once = at_once
         self._lease_seconds = lease_seconds
@@ -102,17 +110,16 @@ class Sender:
     async def _outcome(self, leased: Leased) -> Outcome:
         if is_spent(leased.delivery, self._patience):
             return Outcome("unknown", "those who were sending it ended before an answer came")
+        account = leased.account
+        if account is None:
+            return Outcome("refused", "the account that it was to be sent by is gone")
+        carrier = self._carriers.get(account.kind)
+        if carrier is None:
+            return Outcome("refused", f"nothing can be sent by an account of kind {account.kind}")
         try:
-            mail = letter(leased.message, leased.delivery.kind)
-        except Unaddressable as error:
-            return Outcome("refused", str(error))
+            return await carrier(leased, account)
         except Exception as error:
-            # What cannot be written down once cannot be written down later either.
-            return Outcome("refused", f"it cannot be written as a mail: {describe(error)}")
-        try:
-            return await self._relay.send(mail)
-        except Exception as error:
-            # Whatever this was, it is not known that the relay has nothing of the mail.
+            # Whatever this was, it is not known that the channel has nothing of the message.
             return Outcome("unknown", describe(error))
 
     async def _recorded(self, attempt: Attempt) -> bool:
@@ -131,4 +138,5 @@ class Sender:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._relay.close()
+        for close in self._at_end:
+            await close()

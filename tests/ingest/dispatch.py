@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.ingest.domain.deliveries import Patience
+from services.ingest.mail_out.carrier import MailCarrier
 from services.ingest.sender import Sender
 from services.ingest.smtp import SmtpRelay
 from tests.ingest.mailroom import AT, Mailroom, letter, mail
@@ -29,7 +30,8 @@ async def sender(
     """A sender at work, with a relay at `port`."""
     relay = SmtpRelay("127.0.0.1", port, name="desk.test", seconds=how.pop("seconds", 10))
     given = {"at_once": 4, "lease_seconds": 30, "poll_seconds": 0.02} | how
-    made = Sender(mailroom.unit, relay, patience, **given)
+    mails = MailCarrier(relay)
+    made = Sender(mailroom.unit, {"email": mails.carry}, patience, at_end=[mails.close], **given)
     stop = asyncio.Event()
     running = asyncio.create_task(made.run(stop))
     try:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from services.ingest.domain.accounts import Account
 from services.ingest.domain.messages import Message
 
 State = Literal["queued", "sending", "sent", "failed", "not-confirmed"]
@@ -45,10 +46,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A delivery that this process may send now, and what it says."""
+    """A delivery that this process may send now, what it says, and the account it goes by.
+
+    account: as it is set up now; None when it has been taken away since.
+    """
 
     delivery: Delivery
     message: Message
+    account: Account | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,14 @@ class Outcome:
     """What one attempt came to.
 
     sent; refused: for good; deferred: for now; unreachable: nobody took the call; unknown: the
-    whole message was handed over, and no answer came.
+    whole message was handed over, and no answer came. blocked: the account itself is turned away
+    (bad password, a relay closed to us), so that every message of it would be. provider_id: what
+    the channel calls the message from now on, where it says so.
     """
 
-    kind: Literal["sent", "refused", "deferred", "unreachable", "unknown"]
+    kind: Literal["sent", "refused", "deferred", "unreachable", "blocked", "unknown"]
     reason: str | None = None
+    provider_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

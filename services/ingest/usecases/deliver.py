@@ -14,7 +14,7 @@ from services.ingest.domain.deliveries import (
     judge,
 )
 from services.ingest.metric_names import DELIVERIES
-from services.ingest.repository import Conversations, Messages
+from services.ingest.repository import Accounts, Conversations, Messages
 from services.ingest.repository.deliveries import lease_deliveries, settle_deliveries
 from services.ingest.usecases.announce_delivery import announce_delivery
 from shared.messaging.outbox import Outbox
@@ -36,7 +36,11 @@ async def lease(
     deliveries = await lease_deliveries(session, holder, now, now + length, limit)
     keys = [(delivery.tenant, delivery.request_id) for delivery in deliveries]
     messages = {(one.tenant, one.id): one for one in await Messages(session).get(keys)}
-    return [Leased(delivery, messages[key]) for delivery, key in zip(deliveries, keys, strict=True)]
+    accounts = await Accounts(session).of_tenants({tenant for tenant, _ in keys}) if keys else {}
+    return [
+        Leased(delivery, messages[key], accounts.get((delivery.tenant, delivery.account)))
+        for delivery, key in zip(deliveries, keys, strict=True)
+    ]
 
 
 async def settle(

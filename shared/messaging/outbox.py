@@ -1,6 +1,7 @@
 """What a transaction announces: rows written beside the effects, published later by the relay."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -57,6 +58,7 @@ class Outbox:
         self._keys: set[int] = set()
         self._made: Counter[tuple[UUID, str]] = Counter()
         self.refused: dict[UUID, tuple[str, str]] = {}
+        self.hints: list[Callable[[], None]] = []
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -106,6 +108,12 @@ class Outbox:
         where = catalog.topic_of(type(payload)) if topic is None else catalog.TOPICS[topic]
         self._append(where, key.encode(), uid, _encode(headers).decode(), to_value(payload))
         return uid
+
+    def once_committed(self, hint: Callable[[], None]) -> None:
+        """Calls `hint` right after the commit, in this process. For what may be lost only: nothing
+        calls it when the process dies in between. It must not raise, nor take long.
+        """
+        self.hints.append(hint)
 
     def refuse(self, received: Received[object], reason: str, detail: str) -> None:
         """Parks one record of a consumer's batch in this transaction, as its sender's fault.

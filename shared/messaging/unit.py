@@ -38,6 +38,8 @@ class UnitOfWork:
             await outbox.flush(session)
             failpoint.hit("P3")
         failpoint.hit("P4")
+        for hint in outbox.hints:
+            hint()
         if outbox:
             self.committed.set()
         failpoint.hit("P5")

@@ -6,10 +6,16 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Final
 
 import uvicorn
 
 from shared.service.api import Api
+
+_LONGEST_FRAME: Final = 256 * 1024
+"""Bytes of a WebSocket message; a longer one closes its socket with 1009. A text of 64 KiB fits,
+escaped as JSON allows."""
 
 
 class PortBusy(Exception):
@@ -30,7 +36,11 @@ class HttpServer:
                 server_header=False,
                 proxy_headers=False,
                 lifespan="off",
-                ws="none",
+                # Served where a route asks for it and the library is there; a service without
+                # such routes does without.
+                ws="websockets-sansio" if find_spec("websockets") else "none",
+                ws_max_size=_LONGEST_FRAME,
+                ws_per_message_deflate=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=8,
             )

@@ -23,6 +23,12 @@ from .payload import (
 Direction = Annotated[str, open_enum("inbound", "outbound")]
 """Towards us or away from us; open enum."""
 
+MessageKind = Annotated[str, open_enum("message", "bounce", "complaint", "auto-reply")]
+"""bounce: a mail could not be delivered; complaint: one was reported as abuse; open enum."""
+
+Sentiment = Annotated[str, open_enum("positive", "neutral", "negative", "unknown")]
+"""How a text sounds; unknown where no classifier knows its language; open enum."""
+
 
 class Attachment(Part):
     """A file that came with a message; its bytes lie in the blob store."""
@@ -104,6 +110,32 @@ class MessageReceived(Payload):
     )
     language: Language | None = Field(
         default=None, description="Language of the text, BCP 47; null if unknown."
+    )
+    kind: MessageKind = Field(
+        default="message", description="What it is; all that is no mail is a message."
+    )
+    quoted: Text = Field(
+        default="",
+        description="What stood below the text and its writer did not write: quoted mails, "
+        "signatures, disclaimers; at most its first 65,536 bytes of UTF-8.",
+    )
+    public: bool = Field(default=False, description="True for a post that anybody can read.")
+    reach: Count | None = Field(
+        default=None, description="How many people saw the post or may have; null if unknown."
+    )
+    sentiment: Sentiment | None = Field(
+        default=None, description="How it sounds; null where nobody has looked."
+    )
+    network: str | None = Field(
+        default=None,
+        description="Messaging network it came by, such as `whatsapp`; null elsewhere.",
+        max_length=40,
+    )
+    spam: bool = Field(
+        default=False, description="True if it was held in quarantine and has been released."
+    )
+    customer_id: UUID | None = Field(
+        default=None, description="The customer that the sender is known to be; null if unknown."
     )
 
     def record_key(self) -> str:

@@ -77,6 +77,13 @@ class MessageSummary(BaseModel):
     message_id_header: str | None
     automatic: bool = Field(description="Whether a robot wrote it")
     language: str | None
+    kind: Literal["message", "bounce", "complaint", "auto-reply"]
+    public: bool = Field(description="Whether anybody can read the post")
+    reach: int | None = Field(description="How many people saw the post or may have")
+    sentiment: Literal["positive", "neutral", "negative", "unknown"] | None
+    network: str | None = Field(description="Messaging network, such as whatsapp")
+    spam: bool = Field(description="Whether it is held in quarantine")
+    customer_id: UUID | None
     sent_at: datetime | None = Field(description="By the sender's clock")
     received_at: datetime = Field(description="When we took it in")
     delivery: DeliveryView | None = Field(None, description="Of an outbound message")
@@ -88,6 +95,13 @@ class MessageDetail(MessageSummary):
     html: str | None = Field(description="Sanitised HTML; null where there is none, or too much")
     in_reply_to: str | None
     references: list[str]
+    quoted: str = Field(description="What stood below the text and is not its writer's")
+    reply_to: PersonView | None = Field(description="Whom answers go to; null for the sender")
+    own: bool = Field(description="Whether it is a mail of ours that came back")
+    authentication: dict[str, str] = Field(
+        description="SPF, DKIM and DMARC results by method, and who checked (`by`); "
+        "empty where nobody did"
+    )
 
 
 class RawView(BaseModel):
@@ -129,6 +143,10 @@ def detail(message: Message, delivery: Delivery | None) -> MessageDetail:
         "html": message.html,
         "in_reply_to": message.in_reply_to,
         "references": list(message.references),
+        "quoted": message.quoted,
+        "reply_to": None if message.reply_to is None else PersonView.of(message.reply_to),
+        "own": message.own,
+        "authentication": dict(message.authentication),
     }
     return MessageDetail.model_validate(_shown(message, delivery) | more)
 
@@ -136,7 +154,8 @@ def detail(message: Message, delivery: Delivery | None) -> MessageDetail:
 def _shown(message: Message, delivery: Delivery | None) -> dict[str, object]:
     same = (
         "id", "conversation_id", "direction", "channel", "account", "subject", "text", "has_html",
-        "automatic", "language", "sent_at", "received_at",
+        "automatic", "language", "sent_at", "received_at", "kind", "public", "reach", "sentiment",
+        "network", "spam", "customer_id",
     )  # fmt: skip
     return {name: getattr(message, name) for name in same} | {
         "sender": PersonView.of(message.sender),

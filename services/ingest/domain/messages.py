@@ -1,6 +1,7 @@
 """A message as ingest keeps it, whichever channel it came by or leaves by."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
@@ -8,6 +9,11 @@ from uuid import UUID
 from services.ingest.domain.headers import Person
 
 Direction = Literal["inbound", "outbound"]
+
+MessageKind = Literal["message", "bounce", "complaint", "auto-reply"]
+"""What a message is, see `domain.kinds`; everything that is no mail is a message."""
+
+Sentiment = Literal["positive", "neutral", "negative", "unknown"]
 
 LONGEST_TEXT = 65_536
 """Bytes of UTF-8 that a body has at most where it travels and lies inside a row."""
@@ -37,9 +43,15 @@ class Attachment:
 class Message:
     """One message. identity: equal for copies of the same message within a tenant.
 
-    conversation_id is the message's own id until the thread is known. text and html hold at most
-    64 KiB each; where there was more, text is its beginning, html is None, and the blob has all.
-    Times are UTC.
+    conversation_id is the message's own id until the thread is known. text, quoted and html hold at
+    most 64 KiB each; where there was more, text and quoted are its beginning, html is None, and the
+    blob has all. Times are UTC.
+
+    text: what its writer said; quoted: what stood below and was not theirs. public: a post that
+    anybody can read; reach: how many people saw it or may have. network: which messaging network
+    it came by. spam: kept back, announced only when it is released. own: a mail of ours that came
+    back. reply_to: whom the sender wants an answer to go to, None for the sender. authentication:
+    SPF, DKIM and DMARC results, by method, and who checked (`by`).
     """
 
     tenant: str
@@ -66,6 +78,18 @@ class Message:
     sent_at: datetime | None = None
     automatic: bool = False
     language: str | None = None
+    kind: MessageKind = "message"
+    quoted: str = ""
+    quoted_blob: Blob | None = None
+    public: bool = False
+    reach: int | None = None
+    sentiment: Sentiment | None = None
+    network: str | None = None
+    spam: bool = False
+    own: bool = False
+    customer_id: UUID | None = None
+    reply_to: Person | None = None
+    authentication: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_html(self) -> bool:

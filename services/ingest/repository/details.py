@@ -20,11 +20,15 @@ def pack(message: Message) -> str | None:
         details["in_reply_to"] = message.in_reply_to
     if message.references:
         details["references"] = message.references
-    for name in ("text_blob", "html_blob"):
+    for name in ("text_blob", "html_blob", "quoted_blob"):
         if blob := getattr(message, name):
             details[name] = asdict(blob)
     if message.attachments:
         details["attachments"] = [asdict(one) for one in message.attachments]
+    if message.reply_to:
+        details["reply_to"] = [message.reply_to.name, message.reply_to.address]
+    if message.authentication:
+        details["authentication"] = dict(message.authentication)
     return json.dumps(details, ensure_ascii=False) if details else None
 
 
@@ -38,7 +42,10 @@ def unpack(details: Details | None) -> Details:
         "references": tuple(details.get("references", ())),
         "text_blob": _blob(details.get("text_blob")),
         "html_blob": _blob(details.get("html_blob")),
+        "quoted_blob": _blob(details.get("quoted_blob")),
         "attachments": tuple(_attachment(one) for one in details.get("attachments", ())),
+        "reply_to": Person(*details["reply_to"]) if "reply_to" in details else None,
+        "authentication": details.get("authentication", {}),
     }
 
 

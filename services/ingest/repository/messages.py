@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     DateTime,
     Row,
@@ -31,13 +32,15 @@ Identity = tuple[str, UUID]
 _at = DateTime(timezone=True)
 _PLAIN = ["tenant", "id", "conversation_id", "identity", "raw_id", "direction", "channel",
           "account", "subject", "text", "html", "header_id", "automatic", "language", "sent_at",
-          "received_at"]  # fmt: skip
+          "received_at", "kind", "quoted", "public", "reach", "sentiment", "network", "spam", "own",
+          "customer_id"]  # fmt: skip
 _NEW = [*_PLAIN, "sender_name", "sender_address", "details"]
 _given = unnest(
     "given", tenant=Text, id=Uuid, conversation_id=Uuid, identity=Uuid, raw_id=Uuid,
     direction=Text, channel=Text, account=Text, sender_name=Text, sender_address=Text,
     subject=Text, text=Text, html=Text, header_id=Text, automatic=Boolean, language=Text,
-    sent_at=_at, received_at=_at, details=Text,
+    sent_at=_at, received_at=_at, details=Text, kind=Text, quoted=Text, public=Boolean,
+    reach=BigInteger, sentiment=Text, network=Text, spam=Boolean, own=Boolean, customer_id=Uuid,
 )  # fmt: skip
 _INSERT = (
     insert(messages)

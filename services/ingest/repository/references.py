@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, select, update
+from sqlalchemy import Boolean, Text, Uuid, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.ingest.domain.threads import Name
 from services.ingest.tables import message_reference as references
 from shared.storage import Session, unnest
 
-_given = unnest("given", tenant=Text, name=Uuid, conversation_id=Uuid)
+_given = unnest("given", tenant=Text, name=Uuid, conversation_id=Uuid, own=Boolean)
 _CLAIM = (
     insert(references)
     .from_select(
-        ["tenant", "name", "conversation_id"],
+        ["tenant", "name", "conversation_id", "own"],
         select(_given).order_by(_given.c.tenant, _given.c.name),
     )
     .on_conflict_do_nothing()
@@ -65,4 +65,5 @@ def _columns(names: Mapping[Name, UUID]) -> dict[str, list[object]]:
         "tenant": [tenant for tenant, _ in names],
         "name": [name for _, name in names],
         "conversation_id": list(names.values()),
+        "own": [False] * len(names),
     }

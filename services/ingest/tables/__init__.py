@@ -1,19 +1,31 @@
 """ingest's own tables, a module for each part; the migrations make them, with their indexes."""
 
-from services.ingest.tables.mail import (
+from services.ingest.tables.accounts import (
     channel_account,
+    mailbox,
+    mailbox_folder,
+    mailbox_refused,
+)
+from services.ingest.tables.mail import (
+    automatic_budget,
     conversation,
     delivery,
     message,
     message_reference,
     raw_mail,
+    ticket_number,
 )
 
 __all__ = [
+    "automatic_budget",
     "channel_account",
     "conversation",
     "delivery",
+    "mailbox",
+    "mailbox_folder",
+    "mailbox_refused",
     "message",
     "message_reference",
     "raw_mail",
+    "ticket_number",
 ]

@@ -1,4 +1,4 @@
-"""Channel accounts, raw mails, threads, messages and deliveries."""
+"""Raw mails, threads, messages and deliveries."""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,22 +11,10 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.ingest.tables.metadata import at as _at
 from services.ingest.tables.metadata import metadata
-
-channel_account = Table(
-    "channel_account", metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("address", Text),
-    Column("name", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("created_at", _at, nullable=False),
-    Column("updated_at", _at, nullable=False),
-)  # fmt: skip
 
 # A mail as it came. Its bytes lie in `body`, or above 64 KiB in the blob store.
 raw_mail = Table(
@@ -44,13 +32,17 @@ raw_mail = Table(
 )  # fmt: skip
 
 # Which conversation a name belongs to: Message-IDs and chat sessions, hashed (see domain.threads).
+# own: a message with this very id has come, and not only one that names it.
 message_reference = Table(
     "message_reference", metadata,
     Column("tenant", Text, primary_key=True),
     Column("name", Uuid, primary_key=True),
     Column("conversation_id", Uuid, nullable=False),
+    Column("own", Boolean, nullable=False),
 )  # fmt: skip
 
+# participants: mail addresses in lower case, of people who wrote or were written to. merged_into:
+# the conversation that this one turned out to be part of; its messages stay where they were.
 conversation = Table(
     "conversation", metadata,
     Column("tenant", Text, primary_key=True),
@@ -63,6 +55,26 @@ conversation = Table(
     Column("version", Integer, nullable=False),
     Column("opened_at", _at, nullable=False),
     Column("updated_at", _at, nullable=False),
+    Column("participants", ARRAY(Text), nullable=False),
+    Column("merged_into", Uuid),
+    Column("merged_at", _at),
+)  # fmt: skip
+
+# The tickets that customers may name in a subject, as support.tickets.v1 tells them.
+ticket_number = Table(
+    "ticket_number", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("conversation_id", Uuid, nullable=False),
+)  # fmt: skip
+
+# How many automatic mails an address (hashed) has been sent in the hour that began at `hour`.
+automatic_budget = Table(
+    "automatic_budget", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("address", Uuid, primary_key=True),
+    Column("hour", _at, nullable=False),
+    Column("sent", Integer, nullable=False),
 )  # fmt: skip
 
 # `details` holds what is shown and never searched: people, references, attachments, blobs.
@@ -87,6 +99,15 @@ message = Table(
     Column("sent_at", _at),
     Column("received_at", _at, nullable=False),
     Column("details", JSONB),
+    Column("kind", Text, nullable=False),
+    Column("quoted", Text, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("reach", BigInteger),
+    Column("sentiment", Text),
+    Column("network", Text),
+    Column("spam", Boolean, nullable=False),
+    Column("own", Boolean, nullable=False),
+    Column("customer_id", Uuid),
 )  # fmt: skip
 
 # What is to be sent; the words are in the outbound message with the same id. `due_at` is when to

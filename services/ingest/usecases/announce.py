@@ -31,6 +31,9 @@ def received(message: Message) -> MessageReceived:
         message_id_header=message.header_id, in_reply_to=message.in_reply_to,
         references=message.references, sent_at=message.sent_at, received_at=message.received_at,
         automatic=message.automatic, raw_id=message.raw_id, language=message.language,
+        kind=message.kind, quoted=message.quoted, public=message.public, reach=message.reach,
+        sentiment=message.sentiment, network=message.network, spam=message.spam,
+        customer_id=message.customer_id,
     )  # fmt: skip
 
 

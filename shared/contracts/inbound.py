@@ -1,8 +1,8 @@
-"""What channel adapters publish: contacts, before anybody has looked inside. Both are stable."""
+"""What channel adapters publish, before anybody has looked inside. Mails, chat messages: stable."""
 
 import base64
 import hashlib
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
@@ -18,6 +18,7 @@ from .payload import (
     Part,
     Payload,
     Text,
+    open_enum,
 )
 
 _ONE_OF_RAW_AND_BLOB: JsonDict = {
@@ -84,6 +85,13 @@ class ChatVisitor(Part):
     )
 
 
+class ChatFile(Part):
+    """A file that a visitor sent with a chat message; its bytes lie in the blob store."""
+
+    name: str = Field(description="File name as given, without a path.", max_length=255)
+    blob: BlobRef = Field(description="Where the bytes lie, and their media type as declared.")
+
+
 class InboundChatMessageSent(Payload):
     """A visitor said something in a chat session. Kafka key: the session id."""
 
@@ -102,6 +110,26 @@ class InboundChatMessageSent(Payload):
     )
     language: Language | None = Field(
         default=None, description="Language of the chat page, BCP 47; null if unknown."
+    )
+    files: tuple[ChatFile, ...] = Field(
+        default=(), description="Files sent with it, at most 10.", max_length=10
+    )
+
+    def record_key(self) -> str:
+        return self.session_id
+
+
+class InboundChatSessionEnded(Payload):
+    """A chat session of an adapter's is over. Kafka key: the session id."""
+
+    TYPE: ClassVar[str] = "support.inbound.chat.session-ended.v1"
+
+    session_id: ExternalId = Field(
+        description="The chat session, as in its messages; one without messages is ignored."
+    )
+    ended_at: Moment = Field(description="When it ended, RFC 3339.")
+    by: Annotated[str, open_enum("visitor", "agent", "system")] = Field(
+        default="visitor", description="Who ended it; system: it was idle."
     )
 
     def record_key(self) -> str:

@@ -8,7 +8,8 @@ from pydantic import Field
 from .payload import Channel, ExternalId, Line, Moment, Party, Payload, Text, open_enum
 
 OutgoingKind = Annotated[
-    str, open_enum("reply", "acknowledgement", "survey", "bot", "broadcast", "proactive")
+    str,
+    open_enum("reply", "acknowledgement", "survey", "bot", "broadcast", "proactive", "transcript"),
 ]
 """Why something is sent; open enum."""
 
@@ -44,6 +45,10 @@ class OutgoingRequested(Payload):
     automatic: bool = Field(
         default=False,
         description="True if no person wrote it: marked so for other robots (RFC 3834).",
+    )
+    hand_over: bool = Field(
+        default=False,
+        description="True if the bot gives a live conversation to people with this turn.",
     )
     requested_by: ExternalId = Field(
         description="Who asked: an agent's id, or the name of the service."

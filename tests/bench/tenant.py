@@ -23,7 +23,7 @@ async def make(suite: Suite, tenant: str) -> str:
             await _until_known(client, address)
         takes = [{"channel": "email"}, {"channel": "chat"}]
         await _put(client, f"{router}/v1/teams/support", {"name": "Support", "takes": takes})
-        for kind, place in (("email", "help@bench.example"), ("chat", "bench.example")):
+        for kind, place in (("email", f"help@{tenant}.example"), ("chat", "bench.example")):
             account = {"kind": kind, "name": kind, "address": place}
             await _put(client, f"{ingest}/v1/channels/{kind}", account)
         minutes = {

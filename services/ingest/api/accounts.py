@@ -1,30 +1,34 @@
 """Channel accounts over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, Field, field_validator, model_validator
-from starlette.responses import Response
+from fastapi import APIRouter, Depends, Path, Response
+from pydantic import Field
 
-from services.ingest.domain.accounts import Account, is_mail_address
+from services.ingest.account_form import ACCOUNT_ID, AccountForm, SetUpAccount
+from services.ingest.domain.accounts import Account
 from services.ingest.repository import Accounts
 from services.ingest.usecases.set_up_account import (
     AddressTaken,
+    ForeignSecret,
     KindFixed,
-    Wanted,
     set_up_account,
 )
 from shared.service import (
     COMMAND,
+    NOT_FOUND,
     AskedPage,
     Caller,
     Command,
     Conflict,
+    Invalid,
+    NotFound,
     Page,
     Reply,
     Work,
     command,
+    etag,
     require,
 )
 from shared.storage import Database
@@ -32,62 +36,32 @@ from shared.storage import Database
 AccountId = Annotated[
     str,
     Path(
-        pattern=r"^[a-z0-9][a-z0-9-]{0,59}$",
+        pattern=ACCOUNT_ID,
         description="The account's id, a lower-case slug chosen by whoever makes it",
         examples=["support-mailbox"],
     ),
 ]
 
 
-class SetUpAccount(BaseModel):
-    """A channel account as it shall be."""
+class AccountView(AccountForm):
+    """A channel account. Of its secrets only the names are shown."""
 
-    kind: Literal["email", "chat"] = Field(description="Channel; fixed once the account is made")
-    address: str | None = Field(
-        None,
-        min_length=1,
-        max_length=320,
-        pattern=r"^[^\s\x00-\x1f]+$",
-        description="The mailbox, where answers come from; of a chat, the site it is on, if known",
-        examples=["help@demo.example"],
-    )
-    name: str = Field(
-        min_length=1,
-        max_length=200,
-        description="What customers see beside the address",
-        examples=["Larkspur Support"],
-    )
-
-    @field_validator("name")
-    @classmethod
-    def _is_printable(cls, name: str) -> str:
-        if not name.isprintable() or not name.strip():
-            raise ValueError("must be printable text on one line")
-        return name.strip()
-
-    @model_validator(mode="after")
-    def _has_the_address_it_needs(self) -> Self:
-        if self.kind == "email" and not (self.address and is_mail_address(self.address)):
-            raise ValueError("an e-mail account needs its mail address")
-        return self
-
-
-class AccountView(SetUpAccount):
-    """A channel account."""
-
+    secrets: list[str] = Field(description="Names of its secrets")
     id: str = Field(description="The account's id; events come in as /channels/<id>")
     version: int = Field(description="Counts the changes from 1; also the ETag")
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def of(cls, account: Account) -> Self:
+    def of(cls, account: Account) -> "AccountView":
         """From the domain."""
-        return cls.model_validate(account, from_attributes=True)
+        names = ("kind", "address", "name", "delivery", "settings", "id", "version", "created_at")
+        shown = {name: getattr(account, name) for name in (*names, "updated_at")}
+        return cls.model_construct(**shown, secrets=sorted(account.secrets))
 
 
 def add_routes(routes: APIRouter, database: Database) -> None:
-    """PUT /channels/{id} and GET /channels."""
+    """PUT and GET /channels/{id}, GET /channels."""
 
     @routes.put(
         "/channels/{id}", tags=["channel accounts"], response_model=AccountView, responses=COMMAND
@@ -97,18 +71,24 @@ def add_routes(routes: APIRouter, database: Database) -> None:
         asked: SetUpAccount,
         command: Annotated[Command, Depends(command("accounts:write"))],
     ) -> Response:
-        """Make a channel account, or change its address and name.
+        """Make a channel account, or change everything of it but its kind.
 
         Adapters publish events with the source `/channels/<id>`; events from any other source are
         set aside. If-Match with the ETag of the state you have seen guards against lost changes.
         """
-        wanted = Wanted(command.caller.tenant, id, asked.kind, asked.address, asked.name)
+        wanted = asked.wanted(command.caller.tenant, id)
 
         async def effect(work: Work) -> Reply:
             try:
                 account = await set_up_account(work.session, wanted, command.expects, work.now)
             except AddressTaken:
-                raise Conflict("Another e-mail account has this address; use that one.") from None
+                raise Conflict("Another account has this address; use that one.") from None
+            except ForeignSecret as foreign:
+                raise Invalid(
+                    "A secret lies in its tenant's own space: env:INGEST_SECRET_<TENANT>__<NAME>"
+                    " or file:<tenant>/<name>.",
+                    pointer=f"#/secrets/{foreign.name}",
+                ) from None
             except KindFixed as fixed:
                 raise Conflict(
                     f"This account is of kind {fixed.kind} for good; use another id."
@@ -128,3 +108,17 @@ def add_routes(routes: APIRouter, database: Database) -> None:
                 caller.tenant, after[0] if after else None, asked.fetch
             )
         return asked.page(page, AccountView.of, lambda account: [account.id])
+
+    @routes.get("/channels/{id}", tags=["channel accounts"], responses=NOT_FOUND)
+    async def show(
+        id: AccountId,
+        caller: Annotated[Caller, Depends(require("accounts:read"))],
+        response: Response,
+    ) -> AccountView:
+        """One channel account."""
+        async with database.reading() as session:
+            account = await Accounts(session).find(caller.tenant, id)
+        if account is None:
+            raise NotFound("channel account", id)
+        response.headers["ETag"] = etag(account.version)
+        return AccountView.of(account)

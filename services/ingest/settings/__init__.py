@@ -6,11 +6,13 @@ from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.ingest.domain.deliveries import Patience
+from services.ingest.settings.conversations import ConversationSettings
+from services.ingest.settings.ways_in import WaysInSettings
 from shared.service.settings import Port, ServiceSettings
 from shared.storage import BlobSettings
 
 
-class IngestSettings(ServiceSettings):
+class IngestSettings(ConversationSettings, WaysInSettings, ServiceSettings):
     """Read once, in app.py. Sizes are bytes, times are seconds."""
 
     model_config = SettingsConfigDict(env_prefix="INGEST_", extra="ignore")

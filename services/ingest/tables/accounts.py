@@ -35,7 +35,8 @@ mailbox = Table(
     Column("failed_at", _at),
 )  # fmt: skip
 
-# How far a folder has been read: every UID up to `last_uid`, under this UIDVALIDITY (RFC 3501 2.3.1).
+# How far a folder has been read under this UIDVALIDITY (RFC 3501 section 2.3.1.1): every UID up to
+# `last_uid` is stored or refused, and every one up to `settled_uid` is moved, flagged or deleted.
 mailbox_folder = Table(
     "mailbox_folder", metadata,
     Column("tenant", Text, primary_key=True),

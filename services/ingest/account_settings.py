@@ -1,0 +1,108 @@
+"""Settings of channel accounts, by kind: what each may say, and which secrets it may name.
+
+A kind's settings are one model; what a part of ingest needs more is one optional field more.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, JsonValue
+
+from services.ingest.domain.accounts import Kind
+
+Host = Annotated[
+    str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9\u0080-\U0010ffff._:-]+$")
+]
+Line = Annotated[str, Field(min_length=1, max_length=320, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+def _is_after(text: str) -> str:
+    if text not in ("keep", "flag", "delete") and not text.removeprefix("move:") != text:
+        raise ValueError("must be keep, flag, delete or move:<folder>")
+    if text == "move:":
+        raise ValueError("move: needs the name of a folder")
+    return text
+
+
+class Settings(BaseModel):
+    """What every kind's settings have in common: nothing unknown is taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class OAuthRefresh(Settings):
+    """Where an access token comes from (RFC 6749 section 6); secrets oauth-client-secret (if the
+    provider gave one) and oauth-refresh-token."""
+
+    token_url: HttpUrl = Field(description="The provider's token endpoint")
+    client_id: Line
+    scope: Line | None = None
+
+
+class ImapSettings(Settings):
+    """A mailbox to fetch from. Secret imap-password, or imap-token, or those of `oauth`."""
+
+    host: Host
+    port: int | None = Field(None, ge=1, le=65535, description="993 with tls, else 143")
+    tls: Literal["tls", "starttls", "none"] = "tls"
+    user: Line
+    auth: Literal["password", "oauth2"] = "password"
+    oauth: OAuthRefresh | None = Field(
+        None, description="How to get a token for oauth2; without it the secret imap-token is one"
+    )
+    folders: list[Line] = Field(default=["INBOX"], min_length=1, max_length=20)
+    after: Annotated[str, AfterValidator(_is_after), Field(max_length=260)] = Field(
+        "keep",
+        description="What becomes of a mail on the server once it is stored: keep, flag (seen),"
+        " delete, or move:<folder>",
+        examples=["move:Deskstream"],
+    )
+
+
+class WebhookSettings(Settings):
+    """The mail provider that posts mails to /v1/email/<provider>/<tenant>/<account>."""
+
+    provider: Literal["mailgun", "postmark", "sendgrid"]
+    user: Line = Field(
+        "deskstream", description="User of the basic auth that Postmark and SendGrid send"
+    )
+
+
+class EmailSettings(Settings):
+    """An e-mail account: how mails come in, besides SMTP to its address and HTTP."""
+
+    imap: ImapSettings | None = None
+    webhook: WebhookSettings | None = None
+
+
+class ProviderSettings(BaseModel):
+    """An account at a messaging provider. Fields of its own are kept as they are given."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JsonValue]
+
+    api_url: HttpUrl | None = Field(None, description="Base address instead of the provider's own")
+
+
+SETTINGS_OF: Final[Mapping[Kind, type[BaseModel]]] = {
+    "email": EmailSettings,
+    "chat": ProviderSettings,
+    "whatsapp": ProviderSettings,
+    "messenger": ProviderSettings,
+    "instagram": ProviderSettings,
+    "telegram": ProviderSettings,
+    "line": ProviderSettings,
+    "x": ProviderSettings,
+    "twilio-sms": ProviderSettings,
+    "twilio-whatsapp": ProviderSettings,
+    "voice": ProviderSettings,
+    "form": ProviderSettings,
+    "webhook": ProviderSettings,
+}
+"""The model of each kind's settings."""
+
+
+def settings_of(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as they are stored: JSON, defaults left out. Raises ValidationError."""
+    made = SETTINGS_OF[kind].model_validate(given)
+    return made.model_dump(mode="json", exclude_unset=True)

@@ -1,4 +1,8 @@
-"""What became of outgoing messages. Each request ends in exactly one of these."""
+"""What became of outgoing messages.
+
+Each request ends in one of sent, failed and not-confirmed; what the channel says of a sent one
+later comes after that.
+"""
 
 from typing import ClassVar
 from uuid import UUID
@@ -51,3 +55,9 @@ class DeliveryNotConfirmed(DeliveryEvent):
     """Nobody can say whether the message arrived: the channel stopped answering in the middle."""
 
     TYPE: ClassVar[str] = "support.delivery.not-confirmed.v1"
+
+
+class DeliveryRead(DeliveryEvent):
+    """The channel says that the customer has seen a message that was sent; `at`: when."""
+
+    TYPE: ClassVar[str] = "support.delivery.read.v1"

@@ -1,0 +1,1 @@
+"""What networks send to a webhook, taken apart: pure functions, one module for each network."""

@@ -77,6 +77,10 @@ _ALL: Final = (
         readers=("router",),
         types=(
             messages.MessageReceived,
+            messages.MessageAutoReplied,
+            messages.MessageBounced,
+            messages.MessageReported,
+            messages.ConversationMerged,
             conversations.ConversationStarted,
             conversations.ConversationInvited,
             conversations.ConversationQueued,
@@ -148,6 +152,7 @@ _ALL: Final = (
             deliveries.DeliverySent,
             deliveries.DeliveryFailed,
             deliveries.DeliveryNotConfirmed,
+            deliveries.DeliveryBounced,
             deliveries.DeliveryRead,
         ),
     ),

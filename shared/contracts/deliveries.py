@@ -61,3 +61,18 @@ class DeliveryRead(DeliveryEvent):
     """The channel says that the customer has seen a message that was sent; `at`: when."""
 
     TYPE: ClassVar[str] = "support.delivery.read.v1"
+
+
+class DeliveryBounced(DeliveryEvent):
+    """A mail that was sent came back later; `recipient`: the address that failed, `at`: when.
+
+    `reason` is one of the words of message.bounced, such as unknown-user.
+    """
+
+    TYPE: ClassVar[str] = "support.delivery.bounced.v1"
+
+    hard: bool = Field(description="True if the address will never work; false: try again later.")
+    status: str | None = Field(
+        default=None, description="Enhanced status code (RFC 3463); null if none.", max_length=20
+    )
+    message_id: UUID = Field(description="The message.bounced that says so.")

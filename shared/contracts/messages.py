@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from .payload import (
+    Address,
     BlobRef,
     Channel,
     Count,
@@ -30,6 +31,16 @@ Sentiment = Annotated[str, open_enum("positive", "neutral", "negative", "unknown
 """How a text sounds; unknown where no classifier knows its language; open enum."""
 
 
+BounceReason = Annotated[
+    str,
+    open_enum(
+        "unknown-user", "unknown-host", "moved", "not-accepting", "mailbox-full", "too-big",
+        "blocked", "policy", "content", "expired", "other",
+    ),
+]  # fmt: skip
+"""Why a mail did not arrive; open enum."""
+
+
 class Attachment(Part):
     """A file that came with a message; its bytes lie in the blob store."""
 
@@ -50,10 +61,8 @@ class Attachment(Part):
     )
 
 
-class MessageReceived(Payload):
-    """A message came in and has found its conversation. Kafka key: the conversation id."""
-
-    TYPE: ClassVar[str] = "support.message.received.v1"
+class MessageEvent(Payload):
+    """A message that came in and has found its conversation. Kafka key: the conversation id."""
 
     message_id: UUID = Field(description="The suite's id of the message.")
     conversation_id: UUID = Field(description="The conversation that the message belongs to.")
@@ -137,6 +146,70 @@ class MessageReceived(Payload):
     customer_id: UUID | None = Field(
         default=None, description="The customer that the sender is known to be; null if unknown."
     )
+
+    def record_key(self) -> str:
+        return str(self.conversation_id)
+
+
+class MessageReceived(MessageEvent):
+    """Somebody wrote; what was held back as spam is announced when it is released."""
+
+    TYPE: ClassVar[str] = "support.message.received.v1"
+
+
+class MessageAutoReplied(MessageEvent):
+    """A robot answered for somebody who is away. It opens and reopens nothing."""
+
+    TYPE: ClassVar[str] = "support.message.auto-replied.v1"
+
+
+class MessageBounced(MessageEvent):
+    """A notice that a mail did not arrive. Its conversation is that of the mail, if it is ours."""
+
+    TYPE: ClassVar[str] = "support.message.bounced.v1"
+
+    request_id: UUID | None = Field(
+        default=None, description="The delivery that it is about; null if it is none of ours."
+    )
+    failed_recipient: Address | None = Field(
+        default=None, description="Address that the mail was for; null where nothing says it."
+    )
+    status: str | None = Field(
+        default=None, description="Enhanced status code (RFC 3463); null if none.", max_length=20
+    )
+    hard: bool = Field(description="True if the address will never work.")
+    reason: BounceReason = Field(description="Why it did not arrive.")
+
+
+class MessageReported(MessageEvent):
+    """A recipient reported a mail of ours as abuse (RFC 5965)."""
+
+    TYPE: ClassVar[str] = "support.message.reported.v1"
+
+    request_id: UUID | None = Field(
+        default=None, description="The delivery that it is about; null if it is none of ours."
+    )
+    reporter: Address | None = Field(
+        default=None, description="Address that the mail was for; null where nothing says it."
+    )
+    feedback: str = Field(
+        description="Feedback-Type of the report, such as abuse or opt-out.", max_length=40
+    )
+
+
+class ConversationMerged(Payload):
+    """Two conversations turned out to be one. Kafka key: the surviving conversation's id.
+
+    The older one survives; its messages are announced under its id from now on. The other id stays
+    good for reading: it leads to the same conversation.
+    """
+
+    TYPE: ClassVar[str] = "support.conversation.merged.v1"
+
+    conversation_id: UUID = Field(description="The conversation that survives.")
+    merged_id: UUID = Field(description="The conversation that is part of it now.")
+    message_id: UUID = Field(description="The message that named both.")
+    at: Moment = Field(description="When that message came.")
 
     def record_key(self) -> str:
         return str(self.conversation_id)

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.messaging.errors import describe
@@ -90,7 +91,7 @@ def run(
             return named.work(asked)
         service = build()
         logs.configure(service.settings.log, service.name)
-        return asyncio.run(_carry_out(service, asked, named))
+        return uvloop.run(_carry_out(service, asked, named))
     except (BadSettings, PortBusy, CannotDo, operate.NotPossible) as error:
         return _refuse(str(error))
     except BrokenPipeError:

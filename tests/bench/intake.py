@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import httpx
 
+from deploy.local.ports import free_port
 from deploy.local.processes import Process
 from tests.bench import tenant as tenants
 from tests.bench.figures import Figure, at_least, told
@@ -28,9 +30,9 @@ async def run(servers: Servers) -> list[Figure]:
     suite = servers.suite()
     tenant = f"bench-intake-{int(time.time())}"
     token = await tenants.make(suite, tenant)
-    url = f"{suite.addresses['ingest']}/v1/email/messages?channel=email"
     bodies = [mail(tenant, number) for number in range(MAILS)]
-    with _api_alone(servers) as server:
+    with _api_alone(servers) as (server, address):
+        url = f"{address}/v1/email/messages?channel=email"
         used = {name: cpu_seconds(pid) for name, pid in _pids(servers, server).items()}
         spent, begun = time.process_time(), time.perf_counter()
         answers = await post_all(url, token, "message/rfc822", bodies, CLIENTS)
@@ -52,19 +54,22 @@ def _pids(servers: Servers, server: Process) -> dict[str, int]:
 
 
 @contextmanager
-def _api_alone(servers: Servers) -> Iterator[Process]:
-    suite = servers.suite()
-    stopped = list(suite.services.values())
-    for process in stopped:
-        process.stop()
-    server = servers.stack.process(suite.program("ingest", "api"))
+def _api_alone(servers: Servers) -> Iterator[tuple[Process, str]]:
+    """A process of the role `api` and its address. The suite stops once it knows all tenants."""
+    suite, port = servers.suite(), free_port()
+    program = suite.program("ingest", "api")
+    own_port = {**program.environment, "INGEST_HTTP_PORT": str(port)}
+    server = servers.stack.process(replace(program, environment=own_port))
     server.start()
-    server.wait_until(partial(_ready, f"{suite.addresses['ingest']}/ready"), seconds=60)
+    address = f"http://127.0.0.1:{port}"
+    server.wait_until(partial(_ready, f"{address}/ready"), seconds=60)
+    for process in suite.processes:
+        process.stop()
     try:
-        yield server
+        yield server, address
     finally:
         server.stop()
-        for process in stopped:
+        for process in suite.processes:
             process.start()
         suite.wait_ready()
 

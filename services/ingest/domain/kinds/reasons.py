@@ -1,0 +1,108 @@
+"""Why a mail did not arrive, from the words and codes of the server that refused it."""
+
+import re
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from services.ingest.domain.kinds.phrases import PHRASES
+from services.ingest.domain.kinds.phrases_abroad import ABROAD
+from services.ingest.domain.kinds.phrases_general import GENERAL
+from services.ingest.domain.kinds.statuses import BY_REPLY, BY_STATUS, BY_SUBJECT
+
+HARD = MappingProxyType(
+    {
+        "unknown-user": True,
+        "unknown-host": True,
+        "moved": True,
+        "not-accepting": True,
+        "mailbox-full": False,
+        "too-big": False,
+        "disabled": False,
+        "sender-refused": False,
+        "authentication": False,
+        "virus": False,
+        "spam": False,
+        "rate-limited": False,
+        "blocked": False,
+        "policy": False,
+        "content": False,
+        "network": False,
+        "expired": False,
+        "protocol": False,
+        "system": False,
+        "other": False,
+    }
+)
+"""Every reason, and whether it means that the address will never work."""
+
+_LONGEST = 4000
+_ADDRESS = re.compile(r"<?[^\s<>@]{1,200}@[^\s<>@]{1,200}>?")
+_LINK = re.compile(r"https?:\S{1,500}|\bwww\.\S{1,500}")
+_CODES = re.compile(r"(?<![\d.])[245]\d\d(?:[ -]#?[245]\.\d{1,3}\.\d{1,3})?(?=[\s-])[\s-]*")
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,2}\.\d{1,3})(?![\d.]\d|\d)")
+_REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s-])")
+_SENDER = re.compile(
+    r"after mail from|reply to (?:the )?mail from|sender was rejected|\[mail_from\]|did not like our mail from"
+)
+_Table = Sequence[tuple[str, re.Pattern[str]]]
+
+
+def _compiled(table: Sequence[tuple[str, Sequence[str]]]) -> _Table:
+    return [(reason, re.compile("|".join(patterns))) for reason, patterns in table]
+
+
+_EXACT = [*_compiled(PHRASES), *_compiled(ABROAD)]
+_GENERAL = _compiled(GENERAL)
+
+
+def plain(diagnostic: str) -> str:
+    """The words of a diagnostic alone: no addresses, links or codes that may look like words."""
+    words = _LINK.sub(" ", diagnostic[:_LONGEST].lower())
+    words = _CODES.sub(" ", _ADDRESS.sub(" ", words))
+    return " ".join(words.replace("\u2019", "'").split())
+
+
+def status_of(diagnostic: str, declared: str | None = None) -> str | None:
+    """The enhanced status code (RFC 3463): the remote server's own before the reporter's.
+
+    A code that says which detail counts before one that only says the class, such as 5.0.0.
+    """
+    found = [*_STATUS.findall(diagnostic[:_LONGEST]), *_STATUS.findall(declared or "")]
+    failed = [code for code in found if code[0] != "2"]
+    exact = [code for code in failed if not code.endswith(".0")]
+    subject = [code for code in failed if not code.endswith(".0.0")]
+    return next(iter([*exact, *subject, *failed]), None)
+
+
+def reason_of(diagnostic: str, status: str | None) -> str:
+    """One of HARD: by exact words, else by the status, else by general words, else by the reply."""
+    words = plain(diagnostic)
+    reason = _by_words(_EXACT, words) or _by_status(status) or _by_words(_GENERAL, words)
+    reason = reason or _by_reply(diagnostic) or "other"
+    return _reconsidered(reason, words, status)
+
+
+def _reconsidered(reason: str, words: str, status: str | None) -> str:
+    """What was said of the sender, or only for now, is no verdict on the recipient."""
+    if not HARD[reason]:
+        return reason
+    if _SENDER.search(words) or (status or "")[1:] in (".1.7", ".1.8"):
+        return "sender-refused"
+    temporary = (status or "").startswith("4")
+    return "network" if temporary and reason in ("unknown-host", "not-accepting") else reason
+
+
+def _by_words(table: _Table, words: str) -> str | None:
+    return next((reason for reason, pattern in table if pattern.search(words)), None)
+
+
+def _by_status(status: str | None) -> str | None:
+    if status is None:
+        return None
+    _, subject, detail = status.split(".")
+    return BY_STATUS.get(f"{subject}.{detail}") or BY_SUBJECT.get(subject)
+
+
+def _by_reply(diagnostic: str) -> str | None:
+    codes = _REPLY.findall(diagnostic[:_LONGEST])
+    return next((BY_REPLY[code] for code in codes if code in BY_REPLY), None)

@@ -1,0 +1,142 @@
+"""Lines that introduce a quoted mail: who wrote it and when.
+
+They come in three shapes: date, name, verb ("On … X wrote:"); name, verb, date ("X schrieb am …:");
+and date, name, address without any verb ("пт, 3 янв. 2020 г., X <x@y>:"). Clients wrap them over
+up to six lines, wherever they like, and some quote the last piece of it already ("> wrote:").
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.ingest.domain.trimming.writing_words import (
+    FIRST,
+    MYSELF_WROTE,
+    WROTE,
+    WROTE_LAST,
+    WROTE_THERE,
+)
+
+_MOST_LINES: Final = 6
+_LONGEST: Final = 500
+_LONGEST_BARE: Final = 200
+
+_TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h：時时시]\s?\d{2}(?!\d)")
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20|٢٠|۲۰)\d\d(?!\d)|(?<!\d)1[34]\d\d(?!\d)|(?<=')\d\d")
+_DAY: Final = re.compile(r"(?<!\d)\d{1,4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}(?!\d)")
+_ISO: Final = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s")
+_ADDRESS: Final = re.compile(r"[<(\[&]?[^\s<>()@]{1,80}@[^\s<>()@]{1,120}")
+_ADDRESS_LAST: Final = re.compile(r"@[^\s@]{1,120}(?:\s?[>)\]]|&gt;)[\s,'\"*_]{0,4}[:：]$")
+_SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{3,}[.!?]\s+\w|[!?]\s")
+
+
+def ends_like_one(line: str) -> bool:
+    """A cheap look at whether an attribution may end with `line` (bare)."""
+    last = line[-1]
+    return last in ":：" or (last == ">" and "@" in line) or line.endswith("--")
+
+
+def span(
+    shown: Sequence[str], first: int, last: int, *, before_quote: bool
+) -> tuple[int, int] | None:
+    """The lines (first, end exclusive) of the attribution that ends with line `last`, or None.
+
+    It begins at line `first` or later. `before_quote` tells that quoted lines come next.
+    """
+    joined = ""
+    blanks = 0
+    for place in range(last, max(first, last - _MOST_LINES + 1) - 1, -1):
+        line = shown[place]
+        blanks += not line
+        joined = f"{line} {joined}".strip()
+        if blanks > 2 or len(joined) > _LONGEST:
+            return None
+        if line and is_attribution(joined, before_quote=before_quote):
+            return _from_its_first_word(shown, first, place, joined), last + 1
+    return None
+
+
+def _from_its_first_word(shown: Sequence[str], first: int, start: int, joined: str) -> int:
+    """Up to three lines further up, if the attribution's first word stands there."""
+    if begins(joined):
+        return start
+    for place in range(start - 1, max(first, start - 3) - 1, -1):
+        line = shown[place]
+        if not line or line[-1] in ".!?:":
+            return start
+        if begins(line) and _dated(line):
+            return place
+    return start
+
+
+def begins(line: str) -> bool:
+    """Whether `line` begins with a word such as "On", or with a figure."""
+    start = line.lstrip("-*_> \t\"'“")[:40].lower()
+    return bool(start) and (start[0].isdecimal() or _first_word(start) in FIRST)
+
+
+def _first_word(start: str) -> str:
+    words = start.split(None, 1)
+    word = words[0].rstrip(",:.") if words else ""
+    return word if word.isascii() or len(word) > 1 else start[:1]
+
+
+def is_attribution(line: str, *, before_quote: bool) -> bool:
+    """Whether `line`, unwrapped, introduces a quoted mail."""
+    inner = line.strip("-* \t\xa0")
+    lowered = inner.lower()
+    if inner.count(">") > inner.count("<") + inner.count("&lt;") or not inner:
+        return False
+    addressed = "@" in lowered and _ADDRESS.search(lowered) is not None
+    if lowered[-1] not in ":：":
+        framed = line.startswith("--") and WROTE_LAST.search(lowered) is not None
+        return (framed and _dated(inner)) or _old_gmail(lowered)
+    if WROTE.search(lowered) is None:
+        return addressed and _ADDRESS_LAST.search(lowered) is not None and _surely_dated(inner)
+    return _with_verb(inner, lowered, addressed=addressed, before_quote=before_quote)
+
+
+def _with_verb(inner: str, lowered: str, *, addressed: bool, before_quote: bool) -> bool:
+    dated = _dated(inner)
+    if before_quote and len(inner) <= _LONGEST_BARE:
+        return dated or addressed or WROTE_LAST.search(lowered) is not None
+    if MYSELF_WROTE.search(lowered) or _SENTENCE.search(lowered):
+        return False
+    if addressed:
+        return dated
+    return dated and len(inner) <= _LONGEST_BARE and _of_tight_shape(inner, lowered)
+
+
+def _of_tight_shape(inner: str, lowered: str) -> bool:
+    """Without address or quote: a date first and the verb after it, or verb and date at the end."""
+    verb = WROTE.search(lowered)
+    if verb is None:
+        return False
+    if begins(inner) or _dated(inner[:24]):
+        return _dated(inner[: verb.start()]) and len(inner) - verb.end() <= 60
+    named = verb.start() <= 60 and len(lowered[: verb.start()].split()) <= 6
+    return named and _dated(inner[verb.end() :]) and len(inner) - verb.end() <= 50
+
+
+def _old_gmail(lowered: str) -> bool:
+    """ "2013/7/20 X <x@y>" without a colon."""
+    return (
+        _ISO.match(lowered) is not None and re.search(r"<[^<>\s]+@[^<>\s]+>$", lowered) is not None
+    )
+
+
+def runs_on(line: str) -> bool:
+    """Whether `line` is a whole attribution with the quoted words after its colon (Yahoo)."""
+    head = line[:_LONGEST]
+    if not (begins(head) and _dated(head)):
+        return False
+    verb = WROTE_THERE.search(head.lower())
+    return verb is not None and is_attribution(head[: verb.end()].rstrip("> "), before_quote=False)
+
+
+def _dated(text: str) -> bool:
+    return bool(_TIME.search(text) or _YEAR.search(text) or _DAY.search(text))
+
+
+def _surely_dated(text: str) -> bool:
+    return sum(bool(one.search(text)) for one in (_TIME, _YEAR, _DAY)) >= 2

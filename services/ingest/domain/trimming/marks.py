@@ -1,0 +1,132 @@
+"""Where a quoted mail begins: attributions, header blocks, dividers, armour."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.ingest.domain.trimming import attributions, dividers, headers
+from services.ingest.domain.trimming.lines import BLANK, QUOTE, TEXT, unquoted
+
+# How often a body may look as if another mail began; after that the rest is taken as it stands.
+_MOST_LOOKS: Final = 400
+_LONGEST: Final = 1_000
+_FARTHEST_QUOTE: Final = 30
+_LONGEST_PIECE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Lines [start, end) that introduce another mail.
+
+    `quotes` tells that its words come quoted line by line, so that others may stand between them;
+    `forwards` that it is passed on, not answered.
+    """
+
+    start: int
+    end: int
+    quotes: bool
+    forwards: bool
+
+
+def marks(shown: Sequence[str], kinds: Sequence[str]) -> Iterator[Mark]:
+    """The marks among the lines of a body, in order, without overlap."""
+    looks = 0
+    done = 0
+    for place, line in enumerate(shown):
+        if place < done or not _may_mark(line, kinds[place]):
+            continue
+        looks += 1
+        if looks > _MOST_LOOKS:
+            return
+        found = _mark_at(shown, kinds, done, place)
+        if found is not None:
+            done = found[1]
+            forwards = dividers.forwards(shown[found[0]])
+            yield Mark(*found, _quote_follows(kinds, done), forwards)
+
+
+def _may_mark(line: str, kind: str) -> bool:
+    """A cheap look, right for all lines but few."""
+    if kind == QUOTE:
+        return len(line) < _LONGEST_PIECE and line[-1] in ":："
+    if kind != TEXT or len(line) > _LONGEST:
+        return False
+    return (
+        line[-1] in ":：>-"
+        or line[0] in dividers.RULERS
+        or ":" in line[:30]
+        or "：" in line[:16]
+        or (len(line) < _LONGEST_PIECE and dividers.names_a_mail(line))
+        or "@" in line
+    )
+
+
+def _mark_at(
+    shown: Sequence[str], kinds: Sequence[str], done: int, place: int
+) -> tuple[int, int] | None:
+    """The lines (start, end exclusive) of the mark that line `place` begins or ends."""
+    if kinds[place] == QUOTE:
+        return _wrapped_into_quote(shown, kinds, done, place)
+    end = _announcement(shown, place) or headers.block_end(shown, place, announced=False)
+    if end is not None:
+        return place, end
+    if attributions.ends_like_one(shown[place]):
+        quotes = _quote_follows(kinds, place + 1)
+        found = attributions.span(shown, done, place, before_quote=quotes)
+        if found is not None:
+            return found
+    return (place, place + 1) if attributions.runs_on(shown[place]) else None
+
+
+def _announcement(shown: Sequence[str], place: int) -> int | None:
+    """The end of a divider, of the header block and of the attribution that may follow it."""
+    line = shown[place]
+    following = _next_line(shown, place + 1)
+    if dividers.is_divider(line):
+        return _after_divider(shown, following) or place + 1
+    if dividers.is_rule(line) or dividers.names_a_mail(line):
+        return headers.block_end(shown, following, announced=not dividers.is_rule(line))
+    return place + 1 if dividers.asks_above(line) else None
+
+
+def _after_divider(shown: Sequence[str], place: int) -> int | None:
+    block = headers.block_end(shown, place, announced=True)
+    if block is not None:
+        return block
+    for last in range(place, min(place + 3, len(shown))):
+        if shown[last] and attributions.ends_like_one(shown[last]):
+            found = attributions.span(shown, place, last, before_quote=False)
+            return None if found is None else found[1]
+    return None
+
+
+def _wrapped_into_quote(
+    shown: Sequence[str], kinds: Sequence[str], done: int, place: int
+) -> tuple[int, int] | None:
+    """An attribution whose last piece a client has quoted already: "> wrote:"."""
+    first = place
+    while first > max(done, place - 3) and kinds[first - 1] == TEXT:
+        first -= 1
+    piece = unquoted(shown[place])
+    if first == place or not piece or attributions.is_attribution(piece, before_quote=True):
+        return None
+    before = shown[first:place]
+    is_open = before[-1].count("<") > before[-1].count(">")
+    joined = [*before, shown[place] if is_open else piece]
+    found = attributions.span(joined, 0, len(joined) - 1, before_quote=True)
+    return None if found is None or found[0] == len(before) else (first + found[0], place + 1)
+
+
+def _next_line(shown: Sequence[str], start: int) -> int:
+    """The next line that is not blank, if it comes within three lines."""
+    for place in range(start, min(start + 3, len(shown))):
+        if shown[place]:
+            return place
+    return start
+
+
+def _quote_follows(kinds: Sequence[str], start: int) -> bool:
+    for place in range(start, min(start + _FARTHEST_QUOTE, len(kinds))):
+        if kinds[place] != BLANK:
+            return kinds[place] == QUOTE
+    return False

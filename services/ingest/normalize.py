@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from services.ingest.domain import mail as mails
-from services.ingest.domain.bodies import File
+from services.ingest.domain.files import File
 from services.ingest.domain.headers import Person
 from services.ingest.domain.mail import ParsedMail
 from shared.service.run import ToolCommand

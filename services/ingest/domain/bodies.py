@@ -1,39 +1,26 @@
-"""The parts of a mail: what is to be read, and what is a file."""
+"""The words of a mail, and what came beside them."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from email.message import Message
-from functools import cached_property
-from hashlib import md5, sha256
+from dataclasses import dataclass
+from typing import Final
 
-from services.ingest.domain import headers, hypertext, texts
+from services.ingest.domain import calendars, hypertext, texts, tnef
 from services.ingest.domain.charsets import decode
+from services.ingest.domain.files import File, file_of
+from services.ingest.domain.structure import Part
 
-_DEEPEST = 30
-_MOST_FILES = 200
-_META_CHARSET = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([a-z0-9_.:-]{2,40})")
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that came with a mail; `inline` if the HTML shows it in place."""
-
-    name: str
-    media_type: str
-    content: bytes = field(repr=False)
-    inline: bool = False
-    content_id: str | None = None
-
-    @cached_property
-    def sha256(self) -> str:
-        """Of the content, in lower-case hexadecimal."""
-        return sha256(self.content).hexdigest()
-
-    @cached_property
-    def md5(self) -> str:
-        """Of the content, in lower-case hexadecimal: a name for it, and no proof of anything."""
-        return md5(self.content, usedforsecurity=False).hexdigest()
+_MOST_FILES: Final = 200
+_META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([a-z0-9_.:-]{2,40})")
+_TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_SEALED: Final = {
+    "application/pkcs7-mime": "smime",
+    "application/x-pkcs7-mime": "smime",
+    "multipart/encrypted": "encrypted",
+    "application/pgp-encrypted": "encrypted",
+}
+_SIGNED: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature",
+                            "application/pgp-signature"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +35,7 @@ class Section:
 class Bodies:
     """All that a mail holds: readable text, its HTML if it has any (not yet safe), and files.
 
-    warnings: what was wrong with the parts, in one or a few words each.
+    warnings: what was wrong with the parts, or keeps them from being read; a word each.
     """
 
     text: str
@@ -57,13 +44,57 @@ class Bodies:
     warnings: tuple[str, ...] = ()
 
 
-def read(message: Message) -> Bodies:
-    """The bodies and files of a parsed mail; a body that says anything gives a text."""
-    files: list[File] = []
-    sections = list(_sections(message, files, 0, top=True))
-    text = _text(sections) or _text_anywhere(message)
+class _Reading:
+    """What was found so far while the parts are gone through."""
+
+    def __init__(self) -> None:
+        self.files: list[File] = []
+        self.warnings: dict[str, None] = {}
+
+    def warn(self, *words: str) -> None:
+        self.warnings.update(dict.fromkeys(words))
+
+    def file(self, part: Part) -> Iterator[Section]:
+        """Keeps a part as a file; out of Outlook's winmail.dat come the files and words in it."""
+        found = file_of(part)
+        name = found.name.lower()
+        if found.media_type in _TNEF or name == "winmail.dat":
+            unpacked = tnef.unpacked(found.content)
+            self.warn("tnef" if unpacked else "unreadable-tnef")
+            if unpacked:
+                self.files += unpacked.files
+                yield Section(unpacked.text, unpacked.html)
+                return
+        self.files.append(found)
+
+    def section(self, part: Part) -> Section:
+        text = _decoded(part)
+        return Section(html=text) if part.kind == "text/html" else Section(plain=text)
+
+
+def read(mail: Part) -> Bodies:
+    """The bodies and files of a mail; a body that says anything gives a text."""
+    reading = _Reading()
+    sections = list(_sections(mail, reading, is_first=True))
+    _note(mail, reading)
+    text = _text(sections) or _text_anywhere(mail) or _text_between(mail)
     markup = "\n".join(part.html for part in sections if part.html is not None)
-    return Bodies(text, texts.clean(markup) if markup else None, tuple(files[:_MOST_FILES]))
+    if len(reading.files) > _MOST_FILES:
+        reading.warn("too-many-files")
+    files = tuple(reading.files[:_MOST_FILES])
+    return Bodies(text, texts.clean(markup) if markup else None, files, tuple(reading.warnings))
+
+
+def _note(part: Part, reading: _Reading) -> None:
+    """Warnings about a part and those inside it: faults, and what keeps it from being read."""
+    reading.warn(*part.faults)
+    if part.kind in _SIGNED:
+        reading.warn("signed")
+    elif sealed := _SEALED.get(part.kind):
+        is_signed = str(part.get_param("smime-type", "")).lower() == "signed-data"
+        reading.warn("signed-opaque" if sealed == "smime" and is_signed else "encrypted")
+    for child in part.children:
+        _note(child, reading)
 
 
 def _text(sections: Sequence[Section]) -> str:
@@ -80,43 +111,58 @@ def _shown(markup: str | None) -> str:
     return text or "[picture]" if "<img" in markup.lower() else text
 
 
-def _text_anywhere(message: Message) -> str:
+def _text_anywhere(mail: Part, depth: int = 0) -> str:
     """A mail whose only words lie in a text file or a forwarded mail is still no silent mail."""
-    for part in message.walk():
-        if part.get_content_maintype() == "text" and not part.is_multipart():
-            shown = _shown(_decoded(part)) if part.get_content_subtype() == "html" else ""
-            if text := shown or texts.body(_decoded(part)):
-                return text
+    for part in _leaves(mail):
+        if part.kind == "message/rfc822" and depth < 5:
+            text = _text_anywhere(part.enclosed(), depth + 1)
+        elif part.kind == "text/calendar":
+            text = calendars.summary(_decoded(part)) or texts.body(_decoded(part))
+        elif part.kind in ("text/html", "text/enriched", "text/richtext"):
+            text = _shown(_decoded(part)) or texts.body(_decoded(part))
+        elif part.kind.startswith("text/"):
+            text = texts.body(_decoded(part))
+        else:
+            continue
+        if text:
+            return text
     return ""
 
 
-def _sections(
-    part: Message, files: list[File], depth: int, *, top: bool = False
-) -> Iterator[Section]:
-    kind, main = part.get_content_type(), part.get_content_maintype()
-    if main == "multipart" and depth < _DEEPEST:
-        yield from _multipart(part, files, depth)
-    elif main in ("multipart", "message") and part.is_multipart():
-        files.append(_enclosed(part))
-    elif _is_body(part, kind, top=top):
-        text = _decoded(part)
-        yield Section(html=text) if kind == "text/html" else Section(plain=text)
+def _text_between(mail: Part) -> str:
+    """Words before the first part, where no part has any: some senders' only ones are there."""
+    if not mail.children:
+        return ""
+    first, _, _ = mail.raw[mail.body_at : mail.body_end].partition(b"\n--")
+    return "" if first.startswith(b"--") else texts.body(decode(first))
+
+
+def _leaves(part: Part) -> Iterator[Part]:
+    for child in part.children:
+        yield from _leaves(child)
+    if not part.children:
+        yield part
+
+
+def _sections(part: Part, reading: _Reading, *, is_first: bool) -> Iterator[Section]:
+    if part.kind.startswith("multipart/"):
+        yield from _multipart(part, reading)
+    elif _is_body(part, is_first=is_first):
+        yield reading.section(part)
     else:
-        files.append(_file(part))
+        yield from reading.file(part)
 
 
-def _multipart(part: Message, files: list[File], depth: int) -> Iterator[Section]:
-    children = part.get_payload()
-    if not isinstance(children, list):
+def _multipart(part: Part, reading: _Reading) -> Iterator[Section]:
+    if not part.children:
         yield Section(plain=_decoded(part))  # its boundary never came: the whole is text
         return
     found = [
         section
-        for child in children
-        if isinstance(child, Message)
-        for section in _sections(child, files, depth + 1)
+        for number, child in enumerate(part.children)
+        for section in _sections(child, reading, is_first=number == 0)
     ]
-    if part.get_content_subtype() == "alternative":
+    if part.kind == "multipart/alternative":
         yield _alternatives(found)
     else:
         yield from found
@@ -129,66 +175,19 @@ def _alternatives(sections: Sequence[Section]) -> Section:
     return Section("\n".join(plain) if plain else None, "\n".join(markup) if markup else None)
 
 
-def _is_body(part: Message, kind: str, *, top: bool) -> bool:
-    if kind.partition("/")[0] not in ("text", "multipart"):
+def _is_body(part: Part, *, is_first: bool) -> bool:
+    """Whether a part is read, and not kept as a file (after RFC 8621 §4.1.4)."""
+    if part.kind not in ("text/plain", "text/html"):
         return False
     if part.get_content_disposition() == "attachment":
         return False
-    named = part.get_filename() is not None
-    return top or (not named and kind in ("text/plain", "text/html", "text/enriched"))
+    return is_first or part.get_filename() is None
 
 
-def _bytes(part: Message) -> bytes:
-    content = part.get_payload(decode=True)
-    if isinstance(content, bytes):
-        return content
-    return str(content or "").encode("utf-8", "surrogateescape")
-
-
-def _decoded(part: Message) -> str:
-    data = _bytes(part)
+def _decoded(part: Part) -> str:
+    data = part.content()
     charset = part.get_param("charset", None)
     declared = charset if isinstance(charset, str) else part.get_content_charset()
     if declared is None and (found := _META_CHARSET.search(data, 0, 2048)):
         declared = found[1].decode("ascii")
     return decode(data, declared)
-
-
-def _file(part: Message) -> File:
-    return File(_name(part), _media_type(part), _bytes(part), _inline(part), _content_id(part))
-
-
-def _enclosed(part: Message) -> File:
-    """A forwarded mail, or parts nested too deeply, kept whole."""
-    inner = part.get_payload()
-    mail = inner[0] if isinstance(inner, list) else part
-    if part.get_content_type() == "message/rfc822" and isinstance(mail, Message):
-        subject = headers.text(str(mail.get("subject", "")))
-        name = _name(part) or (texts.one_line(subject.replace("/", "_"), 200) or "message") + ".eml"
-        return File(name, "message/rfc822", _written(mail), False, _content_id(part))
-    return File(_name(part), _media_type(part), _written(part), False, _content_id(part))
-
-
-def _written(part: Message) -> bytes:
-    try:
-        return part.as_bytes()
-    except Exception:  # the generator raises many kinds on parts that no generator would make
-        return str(part.get_payload()).encode(errors="replace")
-
-
-def _name(part: Message) -> str:
-    """The file's name without any path, also where it was written against RFC 2231."""
-    name = headers.text(part.get_filename() or "").replace("\\", "/")
-    return texts.one_line(name.rpartition("/")[2], 255)
-
-
-def _media_type(part: Message) -> str:
-    return texts.one_line(part.get_content_type(), 255)
-
-
-def _inline(part: Message) -> bool:
-    return part.get_content_disposition() != "attachment" and _content_id(part) is not None
-
-
-def _content_id(part: Message) -> str | None:
-    return headers.text(str(part.get("content-id", ""))).strip("<>")[:200] or None

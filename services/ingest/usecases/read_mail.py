@@ -9,7 +9,7 @@ from typing import Any
 
 from services.ingest.domain import mail as mails
 from services.ingest.domain.accounts import account_of
-from services.ingest.domain.bodies import File
+from services.ingest.domain.files import File
 from services.ingest.domain.headers import Person
 from services.ingest.domain.mail import ParsedMail
 from services.ingest.domain.messages import LONGEST_TEXT, Attachment, Blob, Message

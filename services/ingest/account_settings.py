@@ -9,6 +9,14 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, JsonValue
 
 from services.ingest.domain.accounts import Kind
+from services.ingest.provider_settings import (
+    GenericSettings,
+    NetworkSettings,
+    PageSettings,
+    TwilioSettings,
+    WhatsAppSettings,
+    XSettings,
+)
 
 Host = Annotated[
     str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9\u0080-\U0010ffff._:-]+$")
@@ -68,11 +76,40 @@ class WebhookSettings(Settings):
     )
 
 
+class SmtpSettings(Settings):
+    """The relay that takes the account's mails. Secret smtp-password where it has a user."""
+
+    host: Host
+    port: int | None = Field(
+        None, ge=1, le=65535, description="465 with tls, 587 with starttls, else 25"
+    )
+    tls: Literal["tls", "starttls", "none"] = "starttls"
+    user: Line | None = None
+    from_name: Line | None = Field(None, description="Shown as the sender instead of `name`")
+
+
+class DkimSettings(Settings):
+    """Signs the account's mails (RFC 6376). Secret dkim-key: the private key, PEM."""
+
+    domain: Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9.-]+$")]
+    selector: Annotated[str, Field(max_length=63, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
 class EmailSettings(Settings):
-    """An e-mail account: how mails come in, besides SMTP to its address and HTTP."""
+    """An e-mail account: how mails come in, besides SMTP to its address and HTTP, and go out."""
 
     imap: ImapSettings | None = None
     webhook: WebhookSettings | None = None
+    smtp: SmtpSettings | None = Field(None, description="Without it, the relay of INGEST_SMTP_*")
+    dkim: DkimSettings | None = None
+    plus_addressing: bool = Field(
+        False,
+        description="Whether mails to name+anything@ come in here too: answers then go to"
+        " a signed address of their conversation (Reply-To)",
+    )
+    rate_per_minute: int | None = Field(
+        None, ge=1, le=1_000_000, description="Mails that all senders together send in a minute"
+    )
 
 
 class ProviderSettings(BaseModel):
@@ -87,17 +124,17 @@ class ProviderSettings(BaseModel):
 SETTINGS_OF: Final[Mapping[Kind, type[BaseModel]]] = {
     "email": EmailSettings,
     "chat": ProviderSettings,
-    "whatsapp": ProviderSettings,
-    "messenger": ProviderSettings,
-    "instagram": ProviderSettings,
-    "telegram": ProviderSettings,
-    "line": ProviderSettings,
-    "x": ProviderSettings,
-    "twilio-sms": ProviderSettings,
-    "twilio-whatsapp": ProviderSettings,
+    "whatsapp": WhatsAppSettings,
+    "messenger": PageSettings,
+    "instagram": PageSettings,
+    "telegram": NetworkSettings,
+    "line": NetworkSettings,
+    "x": XSettings,
+    "twilio-sms": TwilioSettings,
+    "twilio-whatsapp": TwilioSettings,
     "voice": ProviderSettings,
     "form": ProviderSettings,
-    "webhook": ProviderSettings,
+    "webhook": GenericSettings,
 }
 """The model of each kind's settings."""
 

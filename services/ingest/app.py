@@ -1,14 +1,23 @@
 """ingest's composition root: settings to consumers, workers and API."""
 
+import asyncio
 from pathlib import Path
 
 from services.ingest.api import routes
-from services.ingest.mail_out.carrier import MailCarrier
+from services.ingest.mail_in.door import MailDoor
+from services.ingest.mail_in.listener import MailListener
+from services.ingest.mail_out.carrier import mail_carrier
 from services.ingest.pressure import Pressure
+from services.ingest.providers.media import MediaFetcher
+from services.ingest.providers.reading import PostReader
+from services.ingest.providers.tone import Classifier
+from services.ingest.repository.delivery_statuses import next_status_due
+from services.ingest.secrets import Secrets
 from services.ingest.sender import Carrier, Sender
 from services.ingest.settings import IngestSettings
-from services.ingest.smtp import SmtpRelay
 from services.ingest.subscribers import consumers
+from services.ingest.usecases.apply_statuses import apply_statuses
+from shared.messaging.timers import Timer
 from shared.messaging.unit import UnitOfWork
 from shared.service.service import Service
 from shared.service.settings import load
@@ -22,6 +31,8 @@ def build(settings: IngestSettings | None = None) -> Service:
     unit = UnitOfWork(database, "/deskstream/ingest")
     blobs = BlobStore(settings.blobs)
     pressure = Pressure(database, settings)
+    door = MailDoor(unit, blobs, pressure, memory=settings.mail_memory, longest=settings.mail_limit)
+    queued = asyncio.Event()
     return Service(
         name="ingest",
         about="Takes in what customers say, finds the conversation it belongs to, sends answers.",
@@ -29,28 +40,35 @@ def build(settings: IngestSettings | None = None) -> Service:
         database=database,
         unit=unit,
         migrations=Path(__file__).parent / "migrations",
-        consumers=consumers(blobs, settings.mail_domain),
+        consumers=consumers(blobs, settings.mail_domain, _post_reader(database, blobs, settings)),
+        timers=[Timer("delivery-statuses", apply_statuses, next_status_due)],
         workers=[_sender(unit, settings).run],
-        listeners=[pressure.watch],
+        listeners=[pressure.watch, MailListener(door, settings).run],
         routers=[routes(unit, blobs, pressure, settings)],
     )
 
 
-def _sender(unit: UnitOfWork, settings: IngestSettings) -> Sender:
-    relay = SmtpRelay(
-        settings.smtp_host,
-        settings.smtp_port,
-        name=settings.mail_domain,
-        seconds=settings.smtp_timeout,
+def _post_reader(database: Database, blobs: BlobStore, settings: IngestSettings) -> PostReader:
+    fetcher = MediaFetcher(
+        Secrets(settings), limit=settings.media_limit, seconds=settings.media_timeout
     )
-    mails = MailCarrier(relay)
+    url = settings.sentiment_url
+    classifier = Classifier(url, settings.sentiment_timeout) if url else None
+    return PostReader(database, blobs, fetcher, classifier)
+
+
+def _sender(
+    unit: UnitOfWork, blobs: BlobStore, settings: IngestSettings, queued: asyncio.Event
+) -> Sender:
+    mails = mail_carrier(settings, blobs)
     carriers: dict[str, Carrier] = {"email": mails.carry}
     return Sender(
         unit,
         carriers,
         settings.patience(),
-        at_once=settings.smtp_connections,
+        at_once=settings.delivery_at_once,
         lease_seconds=settings.delivery_lease,
         poll_seconds=settings.delivery_poll,
+        queued=queued,
         at_end=[mails.close],
     )

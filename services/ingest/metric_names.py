@@ -10,7 +10,47 @@ MAILS_ACCEPTED: Final = Counter(
 MAILS_REFUSED: Final = Counter(
     "support_ingest_mails_refused_total", "Raw mails put off with a 503, by what was short", ["why"]
 )
+MAILS_TAKEN: Final = Counter(
+    "support_ingest_mails_taken_total", "Raw mails taken by other ways than HTTP", ["way"]
+)
+MAILS_PUT_OFF: Final = Counter(
+    "support_ingest_mails_put_off_total", "Mails told to come again, by way in", ["way"]
+)
 DELIVERIES: Final = Counter(
     "support_ingest_deliveries_total", "Attempts to deliver, by the state after them", ["state"]
 )
 SENDING: Final = Gauge("support_ingest_sending", "Deliveries that this process is sending now")
+POSTS: Final = Counter(
+    "support_ingest_posts_total", "Posts that webhooks brought, repeats included", ["network"]
+)
+STATUSES: Final = Counter(
+    "support_ingest_delivery_statuses_total",
+    "What providers said of messages of ours, and whether its delivery was found",
+    ["status", "outcome"],
+)
+WEBHOOK_IGNORED: Final = Counter(
+    "support_ingest_webhook_ignored_total",
+    "What webhooks brought and nobody needs, by the network's own word for it",
+    ["network", "name"],
+)
+WEBHOOKS_REFUSED: Final = Counter(
+    "support_ingest_webhooks_refused_total",
+    "Webhooks refused, by network and why",
+    ["network", "why"],
+)
+MEDIA: Final = Counter(
+    "support_ingest_media_total", "Files of posts, by what came of fetching them", ["outcome"]
+)
+ACCOUNT_BLOCKED: Final = Gauge(
+    "support_ingest_account_blocked",
+    "1 while an account's relay or provider turns the account itself away (see the log for why)",
+    ["tenant", "account"],
+)
+QUEUED: Final = Gauge(
+    "support_ingest_deliveries_queued", "Deliveries that wait, by account", ["tenant", "account"]
+)
+QUEUED_SECONDS: Final = Gauge(
+    "support_ingest_deliveries_oldest_seconds",
+    "Seconds that the oldest waiting delivery of an account has waited",
+    ["tenant", "account"],
+)

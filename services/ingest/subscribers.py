@@ -2,17 +2,20 @@
 
 from functools import partial
 
+from services.ingest.providers.reading import PostReader
 from services.ingest.usecases.queue_outgoing import queue_outgoing
 from services.ingest.usecases.read_mail import MailReader
 from services.ingest.usecases.receive_chat import receive_chats
 from services.ingest.usecases.receive_mail import receive_mails
+from services.ingest.usecases.receive_social import receive_posts
 from shared.contracts.inbound import InboundChatMessageSent, InboundEmailReceived
+from shared.contracts.inbound_social import InboundSocialPosted
 from shared.contracts.outgoing import OutgoingRequested
 from shared.messaging.consumer import Consumer
 from shared.storage import BlobStore
 
 
-def consumers(blobs: BlobStore, mail_domain: str) -> list[Consumer]:
+def consumers(blobs: BlobStore, mail_domain: str, posts: PostReader) -> list[Consumer]:
     """What ingest reads. mail_domain: of the Message-IDs of our mails."""
     return [
         Consumer(
@@ -27,6 +30,13 @@ def consumers(blobs: BlobStore, mail_domain: str) -> list[Consumer]:
             topics=("support.inbound.chat.v1",),
             reads=(InboundChatMessageSent,),
             handle=receive_chats,
+        ),
+        Consumer(
+            name="support.ingest.inbound-social",
+            topics=("support.inbound.social.v1",),
+            reads=(InboundSocialPosted,),
+            handle=receive_posts,
+            prepare=posts.read,
         ),
         Consumer(
             name="support.ingest.outgoing",

@@ -135,6 +135,10 @@ class MessageEvent(Payload):
     sentiment: Sentiment | None = Field(
         default=None, description="How it sounds; null where nobody has looked."
     )
+    urgent: bool = Field(
+        default=False,
+        description="True if it should be answered before others: a public complaint.",
+    )
     network: str | None = Field(
         default=None,
         description="Messaging network it came by, such as `whatsapp`; null elsewhere.",

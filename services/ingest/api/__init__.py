@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.ingest.api import accounts, conversations, mails, messages
+from services.ingest.api import accounts, conversations, mails, messages, webhooks
 from services.ingest.pressure import Pressure
 from services.ingest.settings import IngestSettings
 from shared.messaging.unit import UnitOfWork
@@ -19,4 +19,5 @@ def routes(
     messages.add_routes(router, unit.database, blobs)
     conversations.add_routes(router, unit.database)
     accounts.add_routes(router, unit.database)
+    webhooks.add_routes(router, unit, pressure, settings)
     return router

@@ -49,9 +49,10 @@ class Message:
 
     text: what its writer said; quoted: what stood below and was not theirs. public: a post that
     anybody can read; reach: how many people saw it or may have. network: which messaging network
-    it came by. spam: kept back, announced only when it is released. own: a mail of ours that came
-    back. reply_to: whom the sender wants an answer to go to, None for the sender. authentication:
-    SPF, DKIM and DMARC results, by method, and who checked (`by`).
+    it came by. urgent: to be answered before others. spam: kept back, announced only when it is
+    released. own: a mail of ours that came back. reply_to: whom the sender wants an answer to go
+    to, None for the sender. authentication: SPF, DKIM and DMARC results, by method, and who
+    checked (`by`).
     """
 
     tenant: str
@@ -84,6 +85,7 @@ class Message:
     public: bool = False
     reach: int | None = None
     sentiment: Sentiment | None = None
+    urgent: bool = False
     network: str | None = None
     spam: bool = False
     own: bool = False

@@ -27,6 +27,8 @@ def pack(message: Message) -> str | None:
         details["attachments"] = [asdict(one) for one in message.attachments]
     if message.reply_to:
         details["reply_to"] = [message.reply_to.name, message.reply_to.address]
+    if message.urgent:
+        details["urgent"] = True
     if message.authentication:
         details["authentication"] = dict(message.authentication)
     return json.dumps(details, ensure_ascii=False) if details else None
@@ -39,6 +41,7 @@ def unpack(details: Details | None) -> Details:
         "to": _people(details, "to"),
         "cc": _people(details, "cc"),
         "in_reply_to": details.get("in_reply_to"),
+        "urgent": details.get("urgent", False),
         "references": tuple(details.get("references", ())),
         "text_blob": _blob(details.get("text_blob")),
         "html_blob": _blob(details.get("html_blob")),

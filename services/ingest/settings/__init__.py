@@ -2,17 +2,18 @@
 
 from datetime import timedelta
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from services.ingest.domain.deliveries import Patience
 from services.ingest.settings.conversations import ConversationSettings
+from services.ingest.settings.social import SocialSettings
 from services.ingest.settings.ways_in import WaysInSettings
 from shared.service.settings import Port, ServiceSettings
 from shared.storage import BlobSettings
 
 
-class IngestSettings(ConversationSettings, WaysInSettings, ServiceSettings):
+class IngestSettings(ConversationSettings, WaysInSettings, SocialSettings, ServiceSettings):
     """Read once, in app.py. Sizes are bytes, times are seconds."""
 
     model_config = SettingsConfigDict(env_prefix="INGEST_", extra="ignore")
@@ -42,12 +43,18 @@ class IngestSettings(ConversationSettings, WaysInSettings, ServiceSettings):
         60.0, gt=0, description="Seconds for reaching the relay, and again for sending a mail"
     )
     smtp_connections: int = Field(
-        8, ge=1, le=100, description="Mails that one process sends at a time"
+        8, ge=1, le=100, description="Connections of one process to one relay for one account"
     )
     delivery_lease: float = Field(
-        120.0,
-        gt=0,
-        description="Seconds that a mail is one sender's: twice the SMTP timeout or more",
+        60.0,
+        ge=1,
+        description="Seconds after which another sender takes over what a dead one was sending",
+    )
+    delivery_at_once: int = Field(
+        64, ge=8, le=1000, description="Messages of all channels that one process has in hand"
+    )
+    attachment_limit: int = Field(
+        18 * 1024 * 1024, ge=0, description="Bytes that the files of one mail may have together"
     )
     delivery_poll: float = Field(0.2, gt=0, description="Seconds between looks for mails to send")
     delivery_pause: float = Field(
@@ -57,13 +64,6 @@ class IngestSettings(ConversationSettings, WaysInSettings, ServiceSettings):
         48 * 3600, gt=0, description="Seconds after which a mail still refused for now has failed"
     )
     blobs: BlobSettings = Field(default_factory=BlobSettings)
-
-    @model_validator(mode="after")
-    def _lease_outlasts_the_call(self) -> "IngestSettings":
-        # Connecting and sending each have the SMTP timeout; the rest is for storing the outcome.
-        if self.delivery_lease < 2 * self.smtp_timeout:
-            raise ValueError("INGEST_DELIVERY_LEASE must be at least twice INGEST_SMTP_TIMEOUT")
-        return self
 
     def patience(self) -> Patience:
         """How long to try to deliver."""

@@ -15,12 +15,16 @@ from services.ingest.tables.mail import (
     raw_mail,
     ticket_number,
 )
+from services.ingest.tables.rates import delivery_rate
+from services.ingest.tables.social import delivery_status
 
 __all__ = [
     "automatic_budget",
     "channel_account",
     "conversation",
     "delivery",
+    "delivery_rate",
+    "delivery_status",
     "mailbox",
     "mailbox_folder",
     "mailbox_refused",

@@ -135,4 +135,8 @@ delivery = Table(
     Column("unconfirmed", SmallInteger, nullable=False),
     Column("reason", Text),
     Column("settled_at", _at),
+    Column("unsubscribe_url", Text),
+    Column("provider_id", Text),
+    Column("delivered_at", _at),
+    Column("read_at", _at),
 )  # fmt: skip

@@ -32,7 +32,8 @@ def received(message: Message) -> MessageReceived:
         references=message.references, sent_at=message.sent_at, received_at=message.received_at,
         automatic=message.automatic, raw_id=message.raw_id, language=message.language,
         kind=message.kind, quoted=message.quoted, public=message.public, reach=message.reach,
-        sentiment=message.sentiment, network=message.network, spam=message.spam,
+        sentiment=message.sentiment, urgent=message.urgent, network=message.network,
+        spam=message.spam,
         customer_id=message.customer_id,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from shared.contracts.deliveries import (
     DeliveryEvent,
     DeliveryFailed,
     DeliveryNotConfirmed,
+    DeliveryRead,
     DeliverySent,
 )
 from shared.messaging.events import Cause
@@ -23,11 +24,26 @@ def announce_delivery(
     outbox: Outbox, delivery: Delivery, header_id: str | None, now: datetime
 ) -> None:
     """Announces a settled delivery. The caller holds the conversation's row, if it has one."""
+    _announce(outbox, _EVENTS[delivery.state], delivery, header_id, now)
+
+
+def announce_read(outbox: Outbox, delivery: Delivery, at: datetime) -> None:
+    """Announces that the customer has seen it; the caller holds the conversation's row."""
+    _announce(outbox, DeliveryRead, delivery, None, at)
+
+
+def _announce(
+    outbox: Outbox,
+    event: type[DeliveryEvent],
+    delivery: Delivery,
+    header_id: str | None,
+    at: datetime,
+) -> None:
     reason = (delivery.reason or "")[:LONGEST_REASON] or None
-    payload = _EVENTS[delivery.state](
+    payload = event(
         request_id=delivery.request_id, conversation_id=delivery.conversation_id,
         ticket_id=delivery.ticket_id, kind=delivery.kind, channel=delivery.channel,
-        recipient=delivery.recipient, at=now, message_id_header=header_id, reason=reason,
+        recipient=delivery.recipient, at=at, message_id_header=header_id, reason=reason,
         attempts=delivery.attempts,
     )  # fmt: skip
     outbox.add(

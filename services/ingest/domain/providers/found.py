@@ -66,9 +66,5 @@ class NotOurs(ValueError):
     """The body is not what this network sends: malformed, or another network's."""
 
 
-class TooMany(ValueError):
-    """More than MOST_FOUND things in one body."""
-
-
 MOST_FOUND = 1000
 """Things that one webhook may bring; WhatsApp, which sends most, stops at 1,000."""

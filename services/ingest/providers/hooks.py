@@ -1,0 +1,142 @@
+"""Each network's webhook: how it is signed, how it is read, what it asks for by GET."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from services.ingest.domain.accounts import Account, Kind
+from services.ingest.domain.providers import (
+    generic,
+    line,
+    meta,
+    signatures,
+    telegram,
+    twilio,
+    whatsapp,
+    x,
+)
+from services.ingest.domain.providers.found import Found, NotOurs
+
+_MOST_FIELDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A request as it came. url: as the provider calls it; headers: names in lower case."""
+
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    now: datetime
+
+    def json(self) -> Any:
+        """The body as JSON. Raises NotOurs where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise NotOurs("the body must be JSON in UTF-8") from None
+
+    def form(self) -> list[tuple[str, str]]:
+        """The body as form fields, in their order. Raises NotOurs where it is none."""
+        try:
+            return parse_qsl(
+                self.body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+            )
+        except ValueError:
+            raise NotOurs("the body must be form fields in UTF-8") from None
+
+
+Secret = Callable[[str], str]
+"""An account's secret by name; raises SecretMissing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """signed: whether the provider sent it. read: what it brings. greet: the answer to a GET.
+
+    greet gives None where the question does not know the secret; no greet: nothing is asked.
+    """
+
+    signed: Callable[[Hook, Secret], bool]
+    read: Callable[[Hook, Account], Iterator[Found]]
+    greet: Callable[[Hook, Secret], str | None] | None = None
+
+
+def _meta_signed(hook: Hook, secret: Secret) -> bool:
+    return signatures.is_meta(
+        secret("app-secret"), hook.body, hook.headers.get("x-hub-signature-256")
+    )
+
+
+def _meta_greet(hook: Hook, secret: Secret) -> str | None:
+    known = signatures.same(secret("verify-token"), hook.query.get("hub.verify_token"))
+    if not known or hook.query.get("hub.mode") != "subscribe":
+        return None
+    return hook.query.get("hub.challenge", "")[:1000]
+
+
+def _x_signed(hook: Hook, secret: Secret) -> bool:
+    given = hook.headers.get("x-twitter-webhooks-signature")
+    return signatures.is_x(secret("consumer-secret"), hook.body, given)
+
+
+def _x_greet(hook: Hook, secret: Secret) -> str | None:
+    token = hook.query.get("crc_token", "")
+    if not token or len(token) > 1000:
+        return None
+    answer = signatures.x_answer(secret("consumer-secret"), token)
+    return json.dumps({"response_token": answer})
+
+
+def _line_signed(hook: Hook, secret: Secret) -> bool:
+    return signatures.is_line(
+        secret("channel-secret"), hook.body, hook.headers.get("x-line-signature")
+    )
+
+
+def _telegram_signed(hook: Hook, secret: Secret) -> bool:
+    given = hook.headers.get("x-telegram-bot-api-secret-token")
+    return signatures.same(secret("secret-token"), given)
+
+
+def _twilio_signed(hook: Hook, secret: Secret) -> bool:
+    given = hook.headers.get("x-twilio-signature")
+    try:
+        form = hook.form()
+    except NotOurs:
+        # Twilio sends forms only: what is none cannot be signed by it.
+        form = []
+    return signatures.is_twilio(secret("auth-token"), hook.url, form, given)
+
+
+def _standard_signed(hook: Hook, secret: Secret) -> bool:
+    return signatures.is_standard(secret("signing-secret"), hook.body, hook.headers, hook.now)
+
+
+def _read_whatsapp(hook: Hook, account: Account) -> Iterator[Found]:
+    return whatsapp.read(hook.json(), account.settings.get("phone_number_id"))
+
+
+def _read_twilio(hook: Hook, account: Account) -> Iterator[Found]:
+    return twilio.read(dict(hook.form()))
+
+
+_TWILIO: Final = Door(_twilio_signed, _read_twilio)
+DOORS: Final[Mapping[Kind, Door]] = {
+    "whatsapp": Door(_meta_signed, _read_whatsapp, _meta_greet),
+    "messenger": Door(_meta_signed, lambda hook, _: meta.read(hook.json(), "page"), _meta_greet),
+    "instagram": Door(
+        _meta_signed, lambda hook, _: meta.read(hook.json(), "instagram"), _meta_greet
+    ),
+    "telegram": Door(_telegram_signed, lambda hook, _: telegram.read(hook.json())),
+    "line": Door(_line_signed, lambda hook, _: line.read(hook.json())),
+    "x": Door(_x_signed, lambda hook, _: x.read(hook.json()), _x_greet),
+    "twilio-sms": _TWILIO,
+    "twilio-whatsapp": _TWILIO,
+    "webhook": Door(_standard_signed, lambda hook, _: generic.read(hook.json())),
+}
+"""The webhook of each kind of account that has one."""

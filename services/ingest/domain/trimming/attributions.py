@@ -20,20 +20,24 @@ from services.ingest.domain.trimming.writing_words import (
 _MOST_LINES: Final = 6
 _LONGEST: Final = 500
 _LONGEST_BARE: Final = 200
+_MOST_WORDS: Final = 8
 
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h：時时시]\s?\d{2}(?!\d)")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20|٢٠|۲۰)\d\d(?!\d)|(?<!\d)1[34]\d\d(?!\d)|(?<=')\d\d")
 _DAY: Final = re.compile(r"(?<!\d)\d{1,4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}(?!\d)")
-_ISO: Final = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s")
+_OLD_GMAIL: Final = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s(?:.{0,160}<[^<>\s@]+@[^<>\s]+>$"
+    r"|\d{1,2}:\d\d (?:gmt|utc)[+-]\d\d:?\d\d .{1,100}$)"
+)
 _ADDRESS: Final = re.compile(r"[<(\[&]?[^\s<>()@]{1,80}@[^\s<>()@]{1,120}")
 _ADDRESS_LAST: Final = re.compile(r"@[^\s@]{1,120}(?:\s?[>)\]]|&gt;)[\s,'\"*_]{0,4}[:：]$")
-_SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{3,}[.!?]\s+\w|[!?]\s")
+_SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{4,}\.\s+[A-ZÀ-ÞА-Я]|[!?]\s")
 
 
 def ends_like_one(line: str) -> bool:
     """A cheap look at whether an attribution may end with `line` (bare)."""
     last = line[-1]
-    return last in ":：" or (last == ">" and "@" in line) or line.endswith("--")
+    return last in ":：" or (last == ">" and "@" in line) or line.endswith("--") or "GMT" in line
 
 
 def span(
@@ -85,8 +89,12 @@ def is_attribution(line: str, *, before_quote: bool) -> bool:
     """Whether `line`, unwrapped, introduces a quoted mail."""
     inner = line.strip("-* \t\xa0")
     lowered = inner.lower()
-    if inner.count(">") > inner.count("<") + inner.count("&lt;") or not inner:
-        return False
+    if (
+        not inner
+        or inner[0] in "<("
+        or inner.count(">") > lowered.count("<") + lowered.count("&lt;")
+    ):
+        return False  # the name or the date stands further up
     addressed = "@" in lowered and _ADDRESS.search(lowered) is not None
     if lowered[-1] not in ":：":
         framed = line.startswith("--") and WROTE_LAST.search(lowered) is not None
@@ -98,12 +106,15 @@ def is_attribution(line: str, *, before_quote: bool) -> bool:
 
 def _with_verb(inner: str, lowered: str, *, addressed: bool, before_quote: bool) -> bool:
     dated = _dated(inner)
+    last = WROTE_LAST.search(lowered)
+    if last is not None and not lowered[: last.start()].strip():
+        return False  # the verb alone: the rest stands further up
     if before_quote and len(inner) <= _LONGEST_BARE:
-        return dated or addressed or WROTE_LAST.search(lowered) is not None
-    if MYSELF_WROTE.search(lowered) or _SENTENCE.search(lowered):
+        return dated or addressed or last is not None
+    if MYSELF_WROTE.search(lowered) or _SENTENCE.search(inner):
         return False
     if addressed:
-        return dated
+        return dated or (last is not None and len(lowered.split()) <= _MOST_WORDS)
     return dated and len(inner) <= _LONGEST_BARE and _of_tight_shape(inner, lowered)
 
 
@@ -119,10 +130,8 @@ def _of_tight_shape(inner: str, lowered: str) -> bool:
 
 
 def _old_gmail(lowered: str) -> bool:
-    """ "2013/7/20 X <x@y>" without a colon."""
-    return (
-        _ISO.match(lowered) is not None and re.search(r"<[^<>\s]+@[^<>\s]+>$", lowered) is not None
-    )
+    """Without a colon: "2013/7/20 X <x@y>", or "2016-03-03 17:21 GMT+01:00 X"."""
+    return _OLD_GMAIL.match(lowered) is not None
 
 
 def runs_on(line: str) -> bool:

@@ -4,7 +4,9 @@ import re
 from typing import Final
 
 _LONGEST: Final = 160
-_LINK: Final = re.compile(r"\(?<?\bhttps?://\S+|<[^<>]{0,200}>|\]\([^)]{0,300}\)|https?:\S+")
+_LINK: Final = re.compile(
+    r"\(?<?\bhttps?://\S+|<[^<>\s]{1,200}[:/@][^<>\s]{1,200}>|\]\([^)]{0,300}\)|https?:\S+"
+)
 
 _DEVICES: Final = (
     r"i-?phone|i-?pad|i-?pod|apple|android|samsung|galaxy|huawei|xiaomi|redmi|nokia|htc|sony|xperia|"
@@ -53,7 +55,7 @@ _OTHER: Final = re.compile(
     rf"(?:get|download|try|obtenez|télécharger|holen sie sich|hol dir|laden sie|obtener|obtén|obtenga|"
     rf"descargar|ottieni|scarica|obter|obtenha|baixar|download|krijg|pobierz|hämta|skaffa|få|hent|hanki|"
     rf"získejte|stáhněte|získajte|скачать|получить|отримати|завантажити|obțineți|λήψη|获取|取得|下载)\b.{{0,20}}"
-    rf"\b(?:outlook|spark|yahoo|bluemail|airmail|superhuman|aqua mail|gmail)\b"
+    rf"\b(?:outlook|spark|yahoo|bluemail|airmail|superhuman|aqua mail|gmail)\b.{{0,60}}"
     rf"|(?:\S+\s)?from (?:my |a )?(?:{_DEVICES})\b.{{0,20}}"
     rf"|(?:\S+\s)?via (?:mobile|my|phone)\b.{{0,20}}"
     r"|(?:please )?(?:excuse|forgive|pardon|ignore)\b.{0,40}\b(?:typ\w+|brevity|spelling|errors|mistakes)\b.{0,60}"

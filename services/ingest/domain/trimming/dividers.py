@@ -4,6 +4,8 @@ import re
 from typing import Final
 
 _RULE: Final = re.compile(r"[-_=*~·─━—–‐‑\s#+.]+")
+# What a mail tracker for Gmail shows for its invisible picture.
+_PIXEL: Final = "\u1427"
 RULERS: Final = "-_=*~─━—–‐‑#+ \t\xa0"
 
 # What stands between the dashes, in lower case and without them.
@@ -101,7 +103,7 @@ _LONGEST: Final = 120
 
 def is_rule(line: str) -> bool:
     """Whether `line` (bare) is nothing but a rule of dashes, underscores or the like."""
-    return len(line) >= 3 and _RULE.fullmatch(line[:200]) is not None
+    return line == _PIXEL or (len(line) >= 3 and _RULE.fullmatch(line[:200]) is not None)
 
 
 def names_a_mail(line: str) -> bool:

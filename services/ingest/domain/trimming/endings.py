@@ -36,16 +36,17 @@ def start_of_words(shown: Sequence[str], start: int, end: int) -> int:
 def _delimiter(lines: Sequence[str], shown: Sequence[str], start: int, end: int) -> int:
     """The first line that delimits a signature, else `end`."""
     for place in range(start, end):
-        if shown[place] in _DELIMITERS and (
-            lines[place].rstrip("\r") == _REAL or _is_short(shown, place, end)
-        ):
+        line = shown[place]
+        if line in _DELIMITERS:
+            if lines[place] == _REAL or _is_short(shown, place, end, _MOST_LINES):
+                return place
+        elif line.startswith("_____") and is_rule(line) and _is_short(shown, place, end, 5):
             return place
     return end
 
 
-def _is_short(shown: Sequence[str], place: int, end: int) -> bool:
-    following = [line for line in shown[place + 1 : min(end, place + 200)] if line]
-    return end - place < 200 and len(following) <= _MOST_LINES
+def _is_short(shown: Sequence[str], place: int, end: int, most: int) -> bool:
+    return end - place < 100 and sum(bool(line) for line in shown[place + 1 : end]) <= most
 
 
 def _one_less(shown: Sequence[str], start: int, end: int) -> int:

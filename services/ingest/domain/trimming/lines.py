@@ -40,7 +40,7 @@ def first_look(shown: list[str]) -> list[str]:
     kinds = [_kind(line) for line in shown]
     fences = [place for place, line in enumerate(shown) if line.startswith(_FENCES)]
     for opening, closing in zip(fences[::2], fences[1::2], strict=False):
-        if "q" not in kinds[opening:closing]:
+        if QUOTE not in kinds[opening:closing]:
             kinds[opening : closing + 1] = [CODE] * (closing + 1 - opening)
     return kinds
 

@@ -11,6 +11,7 @@ from services.ingest.domain.trimming.lines import BLANK, QUOTE, TEXT, unquoted
 _MOST_LOOKS: Final = 400
 _LONGEST: Final = 1_000
 _FARTHEST_QUOTE: Final = 30
+_MOST_PIECES: Final = 5
 _LONGEST_PIECE: Final = 60
 
 
@@ -58,6 +59,7 @@ def _may_mark(line: str, kind: str) -> bool:
         or "：" in line[:16]
         or (len(line) < _LONGEST_PIECE and dividers.names_a_mail(line))
         or "@" in line
+        or "GMT" in line
     )
 
 
@@ -105,14 +107,18 @@ def _wrapped_into_quote(
 ) -> tuple[int, int] | None:
     """An attribution whose last piece a client has quoted already: "> wrote:"."""
     first = place
-    while first > max(done, place - 3) and kinds[first - 1] == TEXT:
+    while first > max(done, place - _MOST_PIECES) and kinds[first - 1] in (TEXT, BLANK):
         first -= 1
-    piece = unquoted(shown[place])
-    if first == place or not piece or attributions.is_attribution(piece, before_quote=True):
-        return None
     before = shown[first:place]
-    is_open = before[-1].count("<") > before[-1].count(">")
-    joined = [*before, shown[place] if is_open else piece]
+    text = " ".join(before)
+    if text.count("<") > text.count(">"):
+        joined = [*before, shown[place]]  # its ">" closes the address
+    elif first < place and shown[place - 1]:
+        joined = [*before, unquoted(shown[place])]
+    else:
+        return None
+    if attributions.is_attribution(joined[-1], before_quote=True):
+        return None
     found = attributions.span(joined, 0, len(joined) - 1, before_quote=True)
     return None if found is None or found[0] == len(before) else (first + found[0], place + 1)
 

@@ -1,7 +1,9 @@
 """Which lines of a body are its sender's own."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from services.ingest.domain.trimming import endings
 from services.ingest.domain.trimming.lines import (
@@ -16,7 +18,16 @@ from services.ingest.domain.trimming.lines import (
 )
 from services.ingest.domain.trimming.marks import Mark, marks
 
-type_of_run = tuple[str, int, int]
+_MANY_LINES: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Quotes between words, up to line `end`: under an attribution? below words of the sender?"""
+
+    introduced: bool
+    after_words: bool
+    end: int
 
 
 def kinds_of(body: Sequence[str], shown: Sequence[str]) -> list[str]:
@@ -108,31 +119,40 @@ def _wanted(kinds: Sequence[str]) -> frozenset[str]:
 
 
 def _without_idle_quotes(kinds: Sequence[str]) -> list[str]:
-    """`kinds` with quotes as CUT where they are no context of an answer.
-
-    Quotes after the last words are none, nor is a single one that an attribution introduces: its
-    answer stands whole below. Of several with words between, each shows what is answered.
-    """
-    if not set(kinds) & WORDS:
+    """`kinds` with quotes as CUT where they are no context of an answer."""
+    places = [place for place, kind in enumerate(kinds) if kind in WORDS]
+    if not places:
         return list(kinds)
-    last = max(place for place, kind in enumerate(kinds) if kind in WORDS)
-    groups = list(_groups(kinds[:last]))
-    keeps = len(groups) > 1 or not all(introduced for introduced in groups)
-    shown = [CUT if kind == QUOTE and not keeps else kind for kind in kinds[:last]]
-    return shown + [CUT if kind == QUOTE else kind for kind in kinds[last:]]
+    last = places[-1]
+    keeps = _are_answered(kinds[: last + 1], QUOTE in kinds[last:])
+    before = [CUT if kind == QUOTE and not keeps else kind for kind in kinds[:last]]
+    return before + [CUT if kind == QUOTE else kind for kind in kinds[last:]]
 
 
-def _groups(kinds: Sequence[str]) -> Iterator[bool]:
-    """For each group of quotes between words: whether a mark introduces it."""
-    introduced = quoting = False
-    for kind in kinds:
-        if kind in WORDS:
-            if quoting:
-                yield introduced
-            introduced = quoting = False
-        elif kind == MARK and not quoting:
-            introduced = True
-        elif kind == QUOTE:
-            quoting = True
-    if quoting:
-        yield introduced
+def _are_answered(kinds: Sequence[str], more: bool) -> bool:
+    """Whether the quotes above the last words are answered one by one, so that they belong there.
+
+    A single one that an attribution introduces is not: its answer stands whole below it. It is,
+    if there were words above it too, and many words or another quote (`more`) follow.
+    """
+    groups = list(_groups(kinds))
+    if len(groups) != 1:
+        return bool(groups)
+    group = groups[0]
+    if not group.introduced:
+        return True
+    following = sum(kind in WORDS for kind in kinds[group.end :])
+    return group.after_words and (more or following >= _MANY_LINES)
+
+
+def _groups(kinds: Sequence[str]) -> Iterator[_Group]:
+    """The groups of quotes between words; marks inside a group do not part it."""
+    after_words = False
+    start = 0
+    for wordy, run in groupby(kinds, key=lambda kind: kind in WORDS):
+        members = list(run)
+        end = start + sum(1 for _ in members)
+        if not wordy and QUOTE in members:
+            yield _Group(MARK in members[: members.index(QUOTE)], after_words, end)
+        after_words = after_words or wordy
+        start = end

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.ingest.domain.trimming import lines, parts
+from services.ingest.domain.trimming.lines import BLANK, MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +23,24 @@ def trim(text: str) -> Trimmed:
     """
     body = lines.split(text)
     shown = [lines.bare(line) for line in body]
-    own = parts.own(parts.kinds_of(body, shown))
-    return Trimmed(
-        _joined(body, shown, own), _joined(body, shown, [not mine for mine in own])
-    )
+    kinds = parts.kinds_of(body, shown)
+    own = parts.own(kinds)
+    return Trimmed(_joined(body, kinds, own), _joined(body, kinds, [not mine for mine in own]))
 
 
-def _joined(body: Sequence[str], shown: Sequence[str], taken: Sequence[bool]) -> str:
-    """The lines taken; between two, the blank ones that were there, one where others are left out.
-
-    """
+def _joined(body: Sequence[str], kinds: Sequence[str], taken: Sequence[bool]) -> str:
+    """The lines taken, with the blank ones between them; one where a quote has been left out."""
     kept: list[str] = []
     gap: list[str] = []
     seam = False
-    for line, bare, mine in zip(body, shown, taken, strict=True):
-        if not bare:
+    for line, kind, mine in zip(body, kinds, taken, strict=True):
+        if kind == BLANK:
             gap.append(line)
-        elif mine:
+        elif not mine:
+            seam = seam or kind != MARK
+        else:
             if kept:
-                kept += [""] if seam else gap
+                kept += gap[:1] if seam else gap
             kept.append(line)
             gap, seam = [], False
-        else:
-            seam = True
     return "\n".join(kept).rstrip()

@@ -46,13 +46,14 @@ _Verdict = tuple[str | None, str | None, str]
 
 
 def _verdicts(failures: Sequence[Failure], notice: str) -> Iterator[_Verdict]:
+    after_data = excerpts.refused_after_data(notice)
     for failure in failures[:_MOST_RECIPIENTS]:
         status = reasons.status_of(failure.diagnostic, failure.status)
         told = f"{failure.diagnostic} {_comment(failure.status)}"
-        reason = reasons.reason_of(told, status)
+        reason = reasons.reason_of(told, status, after_data=after_data)
         if reason == "other" or not failure.diagnostic:
             status = status if _exact(status) else reasons.status_of(notice) or status
-            words = reasons.reason_of(notice, status)
+            words = reasons.reason_of(notice, status, after_data=after_data)
             reason = words if words != "other" else reason
         yield failure.recipient, status, _for_now(failure, reason)
 
@@ -75,11 +76,12 @@ def _from_words(
     notice: str, headers: Mapping[str, Sequence[str]], us: frozenset[str]
 ) -> Iterator[_Verdict]:
     """One verdict for each recipient named, and one for the notice as a whole."""
-    whole = reasons.reason_of(notice, reasons.status_of(notice))
+    after_data = excerpts.refused_after_data(notice)
+    whole = reasons.reason_of(notice, reasons.status_of(notice), after_data=after_data)
     for recipient, said in list(excerpts.recipients(notice))[:_MOST_RECIPIENTS]:
         if recipient.lower() not in us:
             status = reasons.status_of(said)
-            yield recipient, status or reasons.status_of(notice), reasons.reason_of(said, status)
+            yield recipient, status or reasons.status_of(notice), reasons.reason_of(said, status, after_data=after_data)
     yield _failed_header(headers), reasons.status_of(notice), whole
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from email.message import Message
 
-from services.ingest.domain.kinds import bounces, complaints, fields, notices, parts, replies
+from services.ingest.domain.kinds import amazon, bounces, complaints, fields, notices, parts, replies
 from services.ingest.domain.kinds.automatic import is_automatic
 from services.ingest.domain.kinds.parts import Report
 from services.ingest.domain.kinds.verdicts import Classified
@@ -19,8 +19,8 @@ def classify(
     """
     content_type = message.get_content_type()
     automatic = is_automatic(headers, content_type, sender)
-    report = parts.report_of(message) if content_type.startswith("multipart/") else Report()
-    if _is_calendar_answer(message, content_type, report):
+    report = _report(message, content_type, text, sender)
+    if report.method in _ANSWERS:
         return Classified("message", automatic)
     if complaint := complaints.complaint_of(report, headers, text):
         return Classified("complaint", True, complaint=complaint)
@@ -36,6 +36,14 @@ def classify(
     return Classified("message", automatic)
 
 
+def _report(message: Message, content_type: str, text: str, sender: str | None) -> Report:
+    if amazon.is_notification(sender) and (found := amazon.report_of(text)):
+        return found
+    if content_type.startswith(("multipart/", "message/", "text/calendar")):
+        return parts.report_of(message)
+    return Report()
+
+
 def _is_bounce(
     report: Report, headers: Mapping[str, Sequence[str]], text: str, sender: str | None
 ) -> bool:
@@ -46,13 +54,7 @@ def _is_bounce(
     return notices.tells_of_failure(headers, text, sender)
 
 
-def _is_calendar_answer(message: Message, content_type: str, report: Report) -> bool:
-    """Acceptances and refusals of invitations (RFC 5546) are what a person decided."""
-    if content_type == "text/calendar":
-        return str(message.get_param("method", "") or "").lower() in _ANSWERS
-    return report.method in _ANSWERS
-
-
+# Acceptances and refusals of invitations (RFC 5546) are what a person decided.
 _ANSWERS = frozenset({"reply", "counter", "declinecounter"})
 
 

@@ -9,8 +9,8 @@ _RETURNED = re.compile(
     r"(?:received|return-path|delivered-to|dkim-signature|domainkey-signature|message-id"
     r"|mime-version|x-received|x-google-[a-z-]{3,30}|x-originating-ip|arc-seal)[ \t]*:"
     r"|[-=_*#. \t]{0,40}(?:this is a copy of|below (?:this line )?is a copy|enclosed is a copy"
-    r"|included is a copy|the headers? of the original|original message|message headers? follow"
-    r"|unsent message|returned message|the original message|copy of (?:the|your) message"
+    r"|included is a copy|the headers? of the original|original message(?! was)|message headers? follow"
+    r"|unsent message|returned message|copy of (?:the|your) message"
     r"|undelivered message|ursprüngliche nachricht|message d'origine|mensaje original))"
 )
 _MESSAGE_ID = re.compile(r"(?im)^[ \t>]*message-id[ \t]*:[ \t\r\n]*(<?[^\s<>]{1,300}>?)")
@@ -22,6 +22,10 @@ _RECIPIENT_LINE = re.compile(
     r"(?=[>\"':;,)\]]|\s|$)"
 )
 _RCPT = re.compile(r"(?i)rcpt to:?\s{0,3}<?([^\s<>\"',;:]{1,100}@[^\s<>\"',;:]{1,100})")
+_AFTER_DATA = re.compile(
+    r"(?i)>>> data\s{1,4}<<< 5|reply to (?:the )?(?:end of )?data|after end of data|failed after i sent"
+)
+_AFTER_RCPT = re.compile(r"(?i)>>> rcpt[^\n]{0,300}\s{1,4}<<< 5|reply to rcpt|after rcpt")
 _ANYBODY = re.compile(r"[^\s<>\"':;,()\[\]@=]{1,100}@[^\s<>\"':;,()\[\]@]{1,100}")
 
 
@@ -32,6 +36,11 @@ def split(text: str) -> tuple[str, str]:
     if found is None:
         return text[:_READ], ""
     return text[: min(found.start(), _READ)], text[found.start() : found.start() + _READ]
+
+
+def refused_after_data(notice: str) -> bool:
+    """Whether a transcript shows that the recipient was taken, and the mail itself refused."""
+    return _AFTER_DATA.search(notice) is not None and not _AFTER_RCPT.search(notice)
 
 
 def message_id(notice: str, returned: str) -> str | None:

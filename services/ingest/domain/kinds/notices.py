@@ -60,15 +60,15 @@ def tells_of_failure(headers: Mapping[str, Sequence[str]], text: str, sender: st
     daemon = is_daemon(headers, sender)
     if not daemon and not is_nobodys(headers):
         return "x-failed-recipients" in headers and "auto-submitted" in headers
-    subject = first(headers, "subject")[:300]
-    if _ANSWER.match(subject) and _answers(headers):
-        return False  # a postmaster is a person too
-    titled = _SUBJECT.search(subject) is not None
     notice, returned = excerpts.split(_QUOTED.sub("", text[: 2 * _READ]))
-    if not _BODY.search(notice[:_READ]):
-        return daemon and titled
-    named = _RECIPIENT.search(notice) is not None
-    return (daemon and titled) or bool(returned or _CODE.search(notice)) or named
+    evident = bool(returned or _CODE.search(notice) or _RECIPIENT.search(notice))
+    if not daemon:
+        return evident and _BODY.search(notice[:_READ]) is not None
+    subject = first(headers, "subject")[:300]
+    if _ANSWER.match(subject) and _answers(headers) and "RCPT TO" not in notice:
+        return False  # a postmaster is a person too
+    said = _BODY.search(notice[:_READ]) is not None and (evident or "@" in notice)
+    return said or _SUBJECT.search(subject) is not None
 
 
 def _answers(headers: Mapping[str, Sequence[str]]) -> bool:

@@ -55,7 +55,7 @@ def _collect(part: Message, report: Report, depth: int, left: list[int]) -> None
         report.receipt = True
     elif kind == "text/calendar":
         report.method = str(part.get_param("method", "") or "").lower()
-    elif kind in _RETURNED:
+    elif kind in _RETURNED or (kind == "text/plain" and depth and part.get_filename()):
         report.returned.append(_text(part))
     elif part.is_multipart() and kind.startswith("multipart/") and depth < _DEEPEST:
         for child in part.get_payload():

@@ -7,6 +7,18 @@ plain words, so that the time is linear in the text.
 
 PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
+        "system",
+        (
+            r"x-unix; \S{1,20}: (?:couldn't|cannot|can't|error)", r"procmail: ",
+        ),
+    ),
+    (
+        "filtered",
+        (
+            r"(?:^|[;>] )(?:\S{1,12}; ?)?: user unknown(?:$| )", r"-> : user unknown",
+        ),
+    ),
+    (
         "sender-refused",
         (
             r"sender (?:email |e-mail |mail )?(?:address )?(?:was |is |has been )?(?:rejected|"
@@ -178,17 +190,16 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:client host|your host|host|connection) (?:\S{1,40} )?(?:rejected|refused by|"
             r"blocked)",
             r"(?:blocked|banned|denied|rejected) (?:using|by|for|due to|because|from|"
-            r"your)\b.{0,40}(?:list|ip|network|rbl|abuse|reputation|geo|country)",
+            r"your)\b.{0,40}\b(?:list|ip|network|rbl|abuse|reputation|geo|country)\b",
             r"(?:not accepting|refus\w+|reject\w*|don't accept) (?:\S{1,15} "
             r"){0,3}connections? from",
             r"part of their network is on our block", r"esmtp not accepting connections",
             r"no smtp service", r"service not available",
             r"dynamic(?:ally)? (?:ip|assigned|address|host)", r"residential", r"service refuse\b",
-            r"mail server (?:ip|.{0,20})blocked", r"bad dns", r"\bofr(?:_|\d)", r"\blpn\d",
-            r"open relay", r"open proxy", r"suspicious activity",
-            r"unusual (?:rate|sending|traffic)", r"access denied, banned", r"temporarily deferred",
-            r"spfbl", r"refused to talk to me: 554", r"\bs3140\b|\bs3150\b",
-            r"not authorized to connect", r"blocked by ", r"not welcome",
+            r"mail server (?:ip|.{0,20})blocked", r"bad dns", r"open relay", r"open proxy",
+            r"suspicious activity", r"unusual (?:rate|sending|traffic)", r"access denied, banned",
+            r"temporarily deferred", r"spfbl", r"refused to talk to me: 554",
+            r"\bs3140\b|\bs3150\b", r"not authorized to connect", r"blocked by ", r"not welcome",
         ),
     ),
     (
@@ -196,12 +207,12 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             r"(?:unknown|invalid|nonexistent|non-existent|unrecogni[sz]ed|undeliverable|"
             r"inexistent|no such|unroutable|unrouteable|bad|wrong|illegal|incorrect|no valid|"
-            r"ambiguous) (?:local |final |remote |virtual |e-?mail |mail |destination |smtp "
-            r"|internal |rcpt )*(?:user|recipient|mailbox|mail box|address|account|username|"
-            r"person|local[- ]?part|subscriber|alias|addressee|rcpt|name|inbox|e-?mail|"
-            r"customer|member)",
+            r"ambiguous) (?:local |final |delivery |remote |virtual |e-?mail |mail "
+            r"|destination |smtp |internal |rcpt )*(?:user|recipient|mailbox|mail box|address|"
+            r"account|username|person|local[- ]?part|subscriber|alias|addressee|rcpt|name|"
+            r"inbox|e-?mail|customer|member|user ?id)",
             r"(?:user|recipient|mailbox|mail box|mail-box|account|address|addressee|person|"
-            r"alias|local[- ]?part|username|subscriber|destination|inbox|customer|member|name|"
+            r"alias|local[- ]?part|username|subscriber|inbox|customer|member|recipient name|"
             r"e-?mail|employee)(?:'s|\(s\)|s)?(?: \S{1,60}){0,4}? (?:is |are |was |could |can|"
             r"cannot be |can't be |does |do |did |has |seems |appears )*(?:currently "
             r")?(?:unknown|not (?:be )?(?:found|known|exist|existing|here|listed|"
@@ -233,7 +244,7 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"address (?:is )?no longer", r"\bnosuchuser\b", r"\buserunknown\b",
             r"no mailbox (?:here|by)", r"there is no (?:user|one|such|mailbox|account)",
             r"recipient (?:could not be|cannot be|not) (?:found|verified|resolved|validated)",
-            r"cannot (?:find|locate) (?:the )?(?:user|mailbox|recipient)", r"not exist",
+            r"cannot (?:find|locate) (?:the )?(?:user|mailbox|recipient)",
             r"\bbad (?:destination )?mailbox", r"unknown[- ]local[- ]part",
             r"(?:user|recipient) (?:address )?(?:has )?(?:no|been) (?:mailbox|removed|deleted)",
             r"address you(?:'ve| have)? (?:entered|sent) (?:\S{1,20} )?(?:couldn|could not|can't)",
@@ -283,11 +294,20 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"server|your e?)",
             r"illegal host/domain",
             r"bad destination (?:system|host|domain|mailbox) ?(?:system )?address",
-            r"domain does not exist", r"the recipient'?s domain .{0,40}(?:not|n't)",
-            r"unrouteable mail domain",
+            r"domain does not exist", r"domain is not reachable",
+            r"the recipient'?s domain .{0,40}(?:not|n't)", r"unrouteable mail domain",
             r"dns (?:query|lookup) (?:failed|error|failure)(?=.{0,60}(?:nonexist|not exist|"
             r"nxdomain|no such))",
             r"name or service not known", r"getaddrinfo",
+        ),
+    ),
+    (
+        "unknown-user",
+        (
+            r"not exist", r"doesn't exist", r"unknown (?:to|at|in) ", r"mailbox unavailable",
+            r"recipient address rejected[. ]*$",
+            r"(?:check|verify) (?:if|that|whether) (?:the )?(?:e-?mail )?address is correct",
+            r"\bunknown\b.{0,20}\b(?:user|recipient|mailbox)",
         ),
     ),
 )  # fmt: skip

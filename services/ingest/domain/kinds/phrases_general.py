@@ -5,6 +5,12 @@ See `phrases` for the rules.
 
 GENERAL: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
+        "blocked",
+        (
+            r"\bofr(?:_|\d)", r"\blpn\d",
+        ),
+    ),
+    (
         "policy",
         (
             r"relay(?:ing)? (?:access |is |was |has been |mail |through )*(?:denied|not "

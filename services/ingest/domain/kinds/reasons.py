@@ -18,6 +18,7 @@ HARD = MappingProxyType(
         "mailbox-full": False,
         "too-big": False,
         "disabled": False,
+        "filtered": False,
         "sender-refused": False,
         "authentication": False,
         "virus": False,
@@ -42,8 +43,13 @@ _CODES = re.compile(r"(?<![\d.])[245]\d\d(?:[ -]#?[245]\.\d{1,3}\.\d{1,3})?(?=[\
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,2}\.\d{1,3})(?![\d.]\d|\d)")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s-])")
 _SENDER = re.compile(
-    r"after mail from|reply to (?:the )?mail from|sender was rejected|\[mail_from\]|did not like our mail from"
+    r"after mail from|reply to (?:the )?mail from|sender was rejected|\[mail_from\]"
+    r"|did not like our mail from|>>> mail from:[^>]{0,200}<<<"
 )
+_TEMPORARY = re.compile(r"try (?:again )?later|, try again|temporar")
+_BLUNT = re.compile(r"(?:user|recipient) unknown|unknown (?:user|recipient)|no such user")
+# What Amazon SES writes in front of any remote server's answer.
+_SES = re.compile(r"5\.1\.0 - unknown address error (?=\d{3}-')")
 _Table = Sequence[tuple[str, re.Pattern[str]]]
 
 
@@ -57,8 +63,8 @@ _GENERAL = _compiled(GENERAL)
 
 def plain(diagnostic: str) -> str:
     """The words of a diagnostic alone: no addresses, links or codes that may look like words."""
-    words = _LINK.sub(" ", diagnostic[:_LONGEST].lower())
-    words = _CODES.sub(" ", _ADDRESS.sub(" ", words))
+    words = _SES.sub(" ", _LINK.sub(" ", diagnostic[:_LONGEST].lower()))
+    words = _CODES.sub(" ", _ADDRESS.sub(" @ ", words))
     return " ".join(words.replace("\u2019", "'").split())
 
 
@@ -74,11 +80,16 @@ def status_of(diagnostic: str, declared: str | None = None) -> str | None:
     return next(iter([*exact, *subject, *failed]), None)
 
 
-def reason_of(diagnostic: str, status: str | None) -> str:
-    """One of HARD: by exact words, else by the status, else by general words, else by the reply."""
+def reason_of(diagnostic: str, status: str | None, *, after_data: bool = False) -> str:
+    """One of HARD: by exact words, else by the status, else by general words, else by the reply.
+
+    after_data: the server had taken the recipient and refused when the mail itself was sent.
+    """
     words = plain(diagnostic)
     reason = _by_words(_EXACT, words) or _by_status(status) or _by_words(_GENERAL, words)
     reason = reason or _by_reply(diagnostic) or "other"
+    if after_data and _BLUNT.search(words) and (status or "")[1:3] != ".1":
+        return "filtered"  # the mailbox was known a moment before
     return _reconsidered(reason, words, status)
 
 
@@ -88,8 +99,11 @@ def _reconsidered(reason: str, words: str, status: str | None) -> str:
         return reason
     if _SENDER.search(words) or (status or "")[1:] in (".1.7", ".1.8"):
         return "sender-refused"
-    temporary = (status or "").startswith("4")
-    return "network" if temporary and reason in ("unknown-host", "not-accepting") else reason
+    if not ((status or "").startswith("4") or _TEMPORARY.search(words)):
+        return reason
+    if reason in ("unknown-host", "not-accepting"):
+        return "network"
+    return "system" if "mailbox unavailable" in words else reason
 
 
 def _by_words(table: _Table, words: str) -> str | None:

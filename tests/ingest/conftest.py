@@ -16,9 +16,10 @@ from shared.service import Service, create_app
 from shared.storage import BlobSettings, BlobStore, Database, DatabaseSettings
 from shared.storage.migrate import upgrade
 from shared.testing.access import Access, access
+from tests.ingest.certificates import certificate
 from tests.ingest.mailroom import Mailroom
 
-__all__ = ["access"]
+__all__ = ["access", "certificate"]
 
 
 @pytest.fixture(scope="session")

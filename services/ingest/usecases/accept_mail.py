@@ -24,6 +24,7 @@ class OfferedMail:
     """A mail that somebody hands in for `tenant`; exactly one of body and blob_key is set.
 
     id: a new UUIDv7, the raw mail's if its bytes are new. account: None for the tenant's first.
+    envelope_from, envelope_to: as SMTP said, 100 recipients at most; none where nobody said.
     """
 
     tenant: str
@@ -34,6 +35,8 @@ class OfferedMail:
     body: bytes | None = field(repr=False)
     blob_key: str | None
     traceparent: str | None
+    envelope_from: str | None = None
+    envelope_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,10 @@ async def accept_mails(
     chosen = [_account(accounts, mail) for mail in offered]
     mails = _first_of_each(offered, chosen, now)
     fresh = await insert_raw_mails(session, list(mails.values())) if mails else set()
-    traces = {mail.id: mail.traceparent for mail in offered}
+    by_id = {mail.id: mail for mail in offered}
     for raw in mails.values():
         if raw.id in fresh:
-            _announce(outbox, raw, traces[raw.id])
+            _announce(outbox, raw, by_id[raw.id])
     ids = {(raw.tenant, raw.sha256): raw.id for raw in mails.values() if raw.id in fresh}
     older = await RawMails(session).known([key for key in mails if key not in ids])
     ids |= {key: known.id for key, known in older.items()}
@@ -88,7 +91,7 @@ def _first_of_each(
     return mails
 
 
-def _announce(outbox: Outbox, raw: RawMail, traceparent: str | None) -> None:
+def _announce(outbox: Outbox, raw: RawMail, mail: OfferedMail) -> None:
     digest = raw.sha256.hex()
     blob = None
     if raw.blob_key is not None:
@@ -97,9 +100,10 @@ def _announce(outbox: Outbox, raw: RawMail, traceparent: str | None) -> None:
     # it again would cost as much as all else that is done for a mail here.
     payload = InboundEmailReceived.model_construct(
         raw=None if raw.body is None else base64.b64encode(raw.body).decode("ascii"),
-        blob=blob, received_at=raw.received_at, envelope_from=None, envelope_to=(),
+        blob=blob, received_at=raw.received_at,
+        envelope_from=mail.envelope_from, envelope_to=mail.envelope_to,
     )  # fmt: skip
     outbox.add(
         payload, tenant=raw.tenant, key=digest, subject=str(raw.id),
-        source=source_of(raw.account), cause=Cause(raw.id, 0, traceparent),
+        source=source_of(raw.account), cause=Cause(raw.id, 0, mail.traceparent),
     )  # fmt: skip

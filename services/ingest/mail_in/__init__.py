@@ -1,0 +1,1 @@
+"""Ways in for mails besides the HTTP API: SMTP and LMTP, IMAP, and what they share."""

@@ -40,9 +40,11 @@ def build(settings: IngestSettings | None = None) -> Service:
         database=database,
         unit=unit,
         migrations=Path(__file__).parent / "migrations",
-        consumers=consumers(blobs, settings.mail_domain, _post_reader(database, blobs, settings)),
+        consumers=consumers(
+            blobs, settings.mail_domain, _post_reader(database, blobs, settings), queued.set
+        ),
         timers=[Timer("delivery-statuses", apply_statuses, next_status_due)],
-        workers=[_sender(unit, settings).run],
+        workers=[_sender(unit, blobs, settings, queued).run],
         listeners=[pressure.watch, MailListener(door, settings).run],
         routers=[routes(unit, blobs, pressure, settings)],
     )

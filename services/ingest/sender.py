@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from services.ingest.domain.accounts import Account
 from services.ingest.domain.deliveries import Leased, Outcome, Patience, is_spent
-from services.ingest.metric_names import SENDING
-from services.ingest.usecases.deliver import Attempt, lease, settle
+from services.ingest.metric_names import ACCOUNT_BLOCKED, SENDING
+from services.ingest.usecases.deliver import Attempt, lease, renew, settle
 from shared.messaging.errors import describe, is_transient
 from shared.messaging.intake import Intake
 from shared.messaging.unit import UnitOfWork
@@ -27,7 +28,7 @@ _TOGETHER_SECONDS = 0.01
 
 
 class Sender:
-    """Sends several mails at a time, one of each conversation, until it is stopped."""
+    """Sends several messages at a time, one of each conversation, until it is stopped."""
 
     def __init__(
         self,
@@ -38,11 +39,14 @@ class Sender:
         at_once: int,
         lease_seconds: float,
         poll_seconds: float,
+        queued: asyncio.Event | None = None,
         at_end: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """carriers: by kind of account. lease_seconds: longer than any carrier's time limits.
+        """carriers: by kind of account. at_once: messages in hand, of one account 3/4 of them.
 
-        at_end: what closes the carriers' connections, called once nothing is being sent any more.
+        lease_seconds: after which others take over; renewed while a message is in hand. queued: set
+        by whoever queues in this process, so that the sender looks at once. at_end: what closes the
+        carriers' connections, called once nothing is being sent any more.
         """
         self._unit = unit
         self._carriers = carriers
@@ -51,52 +55,76 @@ class Sender:
         self._at_once = at_once
         self._lease_seconds = lease_seconds
         self._poll_seconds = poll_seconds
+        self._queued = queued or asyncio.Event()
         self._settled: Intake[Attempt, bool] = Intake(unit, partial(settle, patience=patience))
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_hand: dict[UUID, tuple[Leased, asyncio.Task[None]]] = {}
+        self._blocked: set[tuple[str, str]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; mails in hand then have 10 s to end."""
         stopping = asyncio.create_task(stop.wait())
+        renewing = asyncio.create_task(self._renew())
         try:
             while not stop.is_set():
+                self._queued.clear()
                 found = await self._take()
                 await self._rest(stopping, _RETRY_SECONDS if found is None else self._poll_seconds)
         finally:
             stopping.cancel()
             await self._end()
+            renewing.cancel()
 
     async def _take(self) -> int | None:
         """Leases for every free place and begins to send; None when the database is away."""
-        free = self._at_once - len(self._tasks)
+        free = self._at_once - len(self._in_hand)
         if free <= 0:
             return 0
         try:
             async with self._unit.begin() as (session, _, now):
                 length = timedelta(seconds=self._lease_seconds)
-                taken = await lease(session, uuid4(), now, length, free)
+                most = max(1, min(free, self._at_once // 4))
+                taken = await lease(session, uuid4(), now, length, most, busy=self._busy())
         except Exception as error:
             level = logging.WARNING if is_transient(error) else logging.ERROR
             log.log(level, "cannot look for mails to send", extra={"error": describe(error)})
             return None
         for one in taken:
             task = asyncio.create_task(self._deliver(one))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        SENDING.set(len(self._tasks))
+            self._in_hand[one.delivery.request_id] = one, task
+            task.add_done_callback(partial(self._ended, one.delivery.request_id))
+        SENDING.set(len(self._in_hand))
+        if len(taken) == most:
+            self._queued.set()  # there may be more
         return len(taken)
 
+    def _busy(self) -> list[tuple[str, str]]:
+        """Accounts that have half of all places: one whose relay hangs must not take them all."""
+        holding = Counter(
+            (one.delivery.tenant, one.delivery.account) for one, _ in self._in_hand.values()
+        )
+        return [account for account, count in holding.items() if count * 2 >= self._at_once]
+
+    def _ended(self, request_id: UUID, _task: "asyncio.Task[None]") -> None:
+        self._in_hand.pop(request_id, None)
+
     async def _rest(self, stopping: "asyncio.Task[bool]", seconds: float) -> None:
-        """Waits until there may be something to do: a place is free, or it is time to look."""
-        full = len(self._tasks) >= self._at_once
-        waited: set[asyncio.Task[bool] | asyncio.Task[None]] = {stopping, *self._tasks}
+        """Waits until there may be something to do: much room, news, or it is time to look."""
+        queued = asyncio.create_task(self._queued.wait())
+        tasks = [task for _, task in self._in_hand.values()]
+        full = len(tasks) > self._at_once * 3 // 4
+        waited: set[asyncio.Task[bool] | asyncio.Task[None]] = {stopping, *tasks}
+        if not full:
+            waited.add(queued)
         done, _ = await asyncio.wait(
             waited, timeout=None if full else seconds, return_when=asyncio.FIRST_COMPLETED
         )
+        queued.cancel()
         if done and stopping not in done:
             await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def _deliver(self, leased: Leased) -> None:
         outcome = await self._outcome(leased)
+        self._watch(leased, outcome)
         try:
             async with asyncio.timeout(self._lease_seconds):
                 kept = await self._recorded(Attempt(leased, outcome))
@@ -122,6 +150,19 @@ class Sender:
             # Whatever this was, it is not known that the channel has nothing of the message.
             return Outcome("unknown", describe(error))
 
+    def _watch(self, leased: Leased, outcome: Outcome) -> None:
+        """Raises the alarm for an account that its relay turns away, and ends it once one goes."""
+        key = leased.delivery.tenant, leased.delivery.account
+        if outcome.kind == "blocked" and key not in self._blocked:
+            self._blocked.add(key)
+            ACCOUNT_BLOCKED.labels(*key).set(1)
+            log.error(
+                "an account cannot send", extra={"account": "/".join(key), "why": outcome.reason}
+            )
+        elif outcome.kind == "sent" and key in self._blocked:
+            self._blocked.discard(key)
+            ACCOUNT_BLOCKED.labels(*key).set(0)
+
     async def _recorded(self, attempt: Attempt) -> bool:
         """Stores the outcome; a passing failure must not make a mail go out twice."""
         while True:
@@ -132,9 +173,30 @@ class Sender:
                     raise
             await asyncio.sleep(_RETRY_SECONDS)
 
+    async def _renew(self) -> None:
+        """Keeps what is in hand ours, and drops what others have taken over."""
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            held = dict(self._in_hand)
+            if not held:
+                continue
+            try:
+                async with self._unit.begin() as (session, _, now):
+                    length = timedelta(seconds=self._lease_seconds)
+                    leased = [one for one, _ in held.values()]
+                    ours = await renew(session, leased, now, length)
+            except Exception as error:
+                log.warning("leases not renewed", extra={"error": describe(error)})
+                continue
+            for request_id in held.keys() - ours:
+                # Settled in the meantime, or somebody else is sending it: two must not.
+                if request_id in self._in_hand:
+                    held[request_id][1].cancel()
+
     async def _end(self) -> None:
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_GRACE_SECONDS)
+        tasks = [task for _, task in self._in_hand.values()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

@@ -1,5 +1,6 @@
 """Topics in, use cases out."""
 
+from collections.abc import Callable
 from functools import partial
 
 from services.ingest.providers.reading import PostReader
@@ -15,8 +16,16 @@ from shared.messaging.consumer import Consumer
 from shared.storage import BlobStore
 
 
-def consumers(blobs: BlobStore, mail_domain: str, posts: PostReader) -> list[Consumer]:
-    """What ingest reads. mail_domain: of the Message-IDs of our mails."""
+def consumers(
+    blobs: BlobStore,
+    mail_domain: str,
+    posts: PostReader,
+    queued: Callable[[], None] | None = None,
+) -> list[Consumer]:
+    """What ingest reads. mail_domain: of the Message-IDs of our mails.
+
+    queued: called whenever there is something for the sender of this process.
+    """
     return [
         Consumer(
             name="support.ingest.inbound-email",
@@ -42,7 +51,7 @@ def consumers(blobs: BlobStore, mail_domain: str, posts: PostReader) -> list[Con
             name="support.ingest.outgoing",
             topics=("support.outgoing.v1",),
             reads=(OutgoingRequested,),
-            handle=partial(queue_outgoing, mail_domain=mail_domain),
+            handle=partial(queue_outgoing, mail_domain=mail_domain, queued=queued),
             ordered=True,
         ),
     ]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from .messages import Attachment
 from .payload import Channel, ExternalId, Line, Moment, Party, Payload, Text, open_enum
 
 OutgoingKind = Annotated[
@@ -49,6 +50,18 @@ class OutgoingRequested(Payload):
     hand_over: bool = Field(
         default=False,
         description="True if the bot gives a live conversation to people with this turn.",
+    )
+    attachments: tuple[Attachment, ...] = Field(
+        default=(),
+        description="Files to send along, at most 50; those that are inline need a content_id"
+        " that the HTML shows. The sender limits their bytes together.",
+        max_length=50,
+    )
+    unsubscribe_url: Line | None = Field(
+        default=None,
+        description="Where the recipient says that nothing like it shall come again (RFC 8058:"
+        " a POST there suffices); null: nowhere.",
+        pattern=r"^https?://[^\s<>]+$",
     )
     requested_by: ExternalId = Field(
         description="Who asked: an agent's id, or the name of the service."

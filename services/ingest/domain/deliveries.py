@@ -13,6 +13,7 @@ SETTLED: frozenset[State] = frozenset({"sent", "failed", "not-confirmed"})
 
 LONGEST_REASON = 500
 _UNREACHABLE_PAUSE = timedelta(seconds=15)
+_LONGEST_BLOCKED = timedelta(minutes=5)  # once somebody has mended the account, mails go soon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class Delivery:
     """One request to say something to a customer, and how far it has come.
 
     cause_*: what requested it, for the events that follow. unconfirmed: how often its outcome
-    stayed unknown. lease: names the process that is sending it.
+    stayed unknown. lease: names the process that is sending it. unsubscribe_url: for the header
+    List-Unsubscribe. provider_id: what the channel calls it once it is sent.
     """
 
     tenant: str
@@ -42,6 +44,8 @@ class Delivery:
     unconfirmed: int = 0
     reason: str | None = None
     lease: UUID | None = None
+    unsubscribe_url: str | None = None
+    provider_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Verdict:
     reason: str | None
     due_at: datetime
     unconfirmed: int
+    provider_id: str | None = None
 
 
 def judge(delivery: Delivery, outcome: Outcome, now: datetime, patience: Patience) -> Verdict:
@@ -101,7 +106,7 @@ def judge(delivery: Delivery, outcome: Outcome, now: datetime, patience: Patienc
     unconfirmed = delivery.unconfirmed + (outcome.kind == "unknown")
     state, due_at = _next(delivery, outcome, now, patience, unconfirmed)
     reason = (outcome.reason or "")[:LONGEST_REASON] or None
-    return Verdict(delivery, state, reason, due_at, unconfirmed)
+    return Verdict(delivery, state, reason, due_at, unconfirmed, outcome.provider_id)
 
 
 def is_spent(delivery: Delivery, patience: Patience) -> bool:
@@ -141,4 +146,5 @@ def _pause(delivery: Delivery, outcome: Outcome, patience: Patience) -> timedelt
     if outcome.kind == "unreachable":
         return min(_UNREACHABLE_PAUSE, patience.pause)
     doubled: timedelta = patience.pause * 2 ** min(max(0, delivery.attempts - 1), 20)
-    return min(patience.longest_pause, doubled)
+    longest = _LONGEST_BLOCKED if outcome.kind == "blocked" else patience.longest_pause
+    return min(longest, patience.longest_pause, doubled)

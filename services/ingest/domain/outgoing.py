@@ -1,15 +1,16 @@
 """From a request to say something to the message that says it, and how it is to be delivered."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.ingest.domain.accounts import Account, Kind, default_account, is_mail_address
+from services.ingest.domain.accounts import Account, default_account, is_mail_address
 from services.ingest.domain.compose import header_id
 from services.ingest.domain.deliveries import Delivery, answer_subject, references_of
 from services.ingest.domain.headers import Person
-from services.ingest.domain.messages import Conversation, Message
+from services.ingest.domain.messages import Attachment, Conversation, Message
 from services.ingest.domain.threads import identity
 
 STORED = "kept for the visitor to read"
@@ -36,13 +37,18 @@ class Request:
     cause_id: UUID
     cause_hops: int
     cause_traceparent: str | None
+    attachments: tuple[Attachment, ...] = ()
+    unsubscribe_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a request comes to. Without message and conversation there was nowhere to send it."""
+    """What a request comes to. Without message and conversation there was nowhere to send it.
 
-    delivery: Delivery
+    delivery: None where an adapter delivers it, which announces the end itself.
+    """
+
+    delivery: Delivery | None
     message: Message | None
     conversation: Conversation | None
 
@@ -57,9 +63,9 @@ def plan(
     mail_domain: str,
 ) -> Plan:
     """accounts: the tenant's, by id. last: the latest inbound message of the conversation."""
-    channel = request.channel or (conversation.channel if conversation else None)
-    account = _account(channel, conversation, accounts)
-    recipient = request.recipient or (conversation.customer if conversation else None)
+    channel = request.channel or preferred_channel(conversation, last)
+    recipient = request.recipient or _addressee(channel, conversation, last)
+    account = _account(channel, conversation, last, accounts, recipient)
     delivery = _delivery(request, channel or "other", account, recipient, now)
     if recipient is None:
         return Plan(
@@ -69,30 +75,99 @@ def plan(
         reason = f"the tenant has no {channel or 'such'} account to send it by"
         return Plan(_failed(delivery, reason), None, None)
     opened = conversation or Conversation(
-        request.tenant, request.conversation_id, account.kind, account.id, request.subject,
+        request.tenant, request.conversation_id, account.channel, account.id, request.subject,
         recipient, 0,
     )  # fmt: skip
     message = _message(request, opened, account, recipient, now)
     if account.kind == "email":
         message = _as_mail(message, request, opened, last, mail_domain)
-        if not is_mail_address(recipient.address or ""):
-            delivery = _failed(delivery, "there is no mail address to send it to")
-    else:
+    if account.delivery == "adapter":
+        return Plan(None, message, opened)
+    if account.kind == "email" and (why := _unmailable(recipient.address or "", request)):
+        delivery = _failed(delivery, why)
+    elif account.kind == "chat":
         delivery = replace(delivery, state="sent", attempts=1, reason=STORED)
     return Plan(delivery, message, opened)
 
 
+def preferred_channel(
+    conversation: Conversation | None, last: Message | None, preferred: str | None = None
+) -> str | None:
+    """The channel for a request that names none; None where there is nothing to go by.
+
+    preferred: what the customer is known to prefer. Else that of the customer's last message, else
+    that of the conversation.
+    """
+    if preferred is not None:
+        return preferred
+    if last is not None and last.kind == "message":
+        return last.channel
+    return conversation.channel if conversation else None
+
+
+def _addressee(
+    channel: str | None, conversation: Conversation | None, last: Message | None
+) -> Person | None:
+    """The conversation's customer, by the address that belongs to the channel."""
+    if conversation is None:
+        return None
+    if last is not None and last.channel == channel != conversation.channel:
+        return last.sender
+    return conversation.customer
+
+
 def _account(
-    channel: str | None, conversation: Conversation | None, accounts: Mapping[str, Account]
+    channel: str | None,
+    conversation: Conversation | None,
+    last: Message | None,
+    accounts: Mapping[str, Account],
+    recipient: Person | None,
 ) -> Account | None:
-    """The conversation's own account, or where another channel is asked for, that one's first."""
+    """The conversation's own account, else the one that the customer wrote to last, else the
+    tenant's first of the channel. What came by a form or a call is answered by mail."""
     if conversation is not None and channel == conversation.channel:
-        return accounts.get(conversation.account)
-    kind = _KINDS.get(channel or "email")
-    return default_account(accounts.values(), kind) if kind else None
+        found = accounts.get(conversation.account)
+    elif last is not None and channel == last.channel:
+        found = accounts.get(last.account)
+    else:
+        found = _first(accounts, channel or "email")
+    silent = found.kind in _SILENT if found else channel in _SILENT
+    if silent and recipient is not None and is_mail_address(recipient.address or ""):
+        return default_account(accounts.values(), "email")
+    return found
 
 
-_KINDS: Mapping[str, Kind] = {"email": "email", "chat": "chat"}
+_SILENT = ("form", "voice")
+
+
+def _first(accounts: Mapping[str, Account], channel: str) -> Account | None:
+    fitting = [account for account in accounts.values() if account.channel == channel]
+    return min(fitting, key=lambda account: (account.created_at, account.id), default=None)
+
+
+def _unmailable(address: str, request: Request) -> str | None:
+    """Why no mail is sent to an address, None where one is."""
+    if not is_mail_address(address):
+        return "there is no mail address to send it to"
+    if request.automatic and is_nobody(address):
+        return "nobody reads that address: it gets no automatic mail"
+    return None
+
+
+def is_nobody(address: str) -> bool:
+    """Whether mails to the address reach a robot or nobody (RFC 3834 section 2, RFC 2142)."""
+    return bool(_NOBODY.fullmatch(address.lower().partition("@")[0].partition("+")[0]))
+
+
+_NOBODY = re.compile(
+    r"(no|do[-_.]?not|donot)[-_.]?reply.*|.*[-_.]no[-_.]?reply|mailer-daemon|postmaster"
+    r"|bounces?|bounces?[-_.=].*|listserv|majordomo|.+-(request|bounces)|owner-.+|nobody|devnull"
+)
+
+
+def over_budget(delivery: Delivery, budget: int) -> Delivery:
+    """An automatic mail that would be one too many for its address within an hour."""
+    return _failed(delivery, f"the address had {budget} automatic mails within an hour")
 
 
 def _delivery(
@@ -105,10 +180,10 @@ def _delivery(
     return Delivery(
         tenant=request.tenant, request_id=request.id, conversation_id=request.conversation_id,
         ticket_id=request.ticket_id, kind=request.kind,
-        channel=account.kind if account else channel, account=account.id if account else "",
+        channel=account.channel if account else channel, account=account.id if account else "",
         recipient=recipient.address if recipient else None, requested_by=request.requested_by,
         queued_at=now, due_at=now, cause_id=request.cause_id, cause_hops=request.cause_hops,
-        cause_traceparent=request.cause_traceparent,
+        cause_traceparent=request.cause_traceparent, unsubscribe_url=request.unsubscribe_url,
     )  # fmt: skip
 
 
@@ -125,10 +200,10 @@ def _message(
 ) -> Message:
     return Message(
         tenant=request.tenant, id=request.id, identity=identity("outgoing", str(request.id)),
-        conversation_id=conversation.id, direction="outbound", channel=account.kind,
+        conversation_id=conversation.id, direction="outbound", channel=account.channel,
         account=account.id, sender=Person(account.name, account.address), received_at=now,
         to=(recipient,), text=request.text, html=request.html, sent_at=request.requested_at,
-        automatic=request.automatic,
+        automatic=request.automatic, attachments=request.attachments,
     )  # fmt: skip
 
 
@@ -143,6 +218,6 @@ def _as_mail(
         message,
         subject=request.subject or answer_subject(conversation.subject),
         header_id=header_id(request.id, mail_domain),
-        in_reply_to=last.header_id if last else None,
-        references=references_of(last) if last else (),
+        in_reply_to=last.header_id if last and last.channel == "email" else None,
+        references=references_of(last) if last and last.channel == "email" else (),
     )

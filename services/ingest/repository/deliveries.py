@@ -1,6 +1,6 @@
 """Deliveries in PostgreSQL: queued, leased to one sender at a time, settled once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,8 +30,8 @@ _given = unnest(
     "given", tenant=Text, request_id=Uuid, conversation_id=Uuid, ticket_id=Uuid, kind=Text,
     channel=Text, account=Text, recipient=Text, requested_by=Text, queued_at=_at, due_at=_at,
     cause_id=Uuid, cause_hops=SmallInteger, cause_traceparent=Text, state=Text,
-    attempts=SmallInteger, unconfirmed=SmallInteger, reason=Text, lease=Uuid, settled_at=_at,
-    place=SmallInteger,
+    attempts=SmallInteger, unconfirmed=SmallInteger, reason=Text, lease=Uuid,
+    unsubscribe_url=Text, provider_id=Text, settled_at=_at, place=SmallInteger,
 )  # fmt: skip
 _INSERT = (
     insert(deliveries)
@@ -46,6 +46,7 @@ _INSERT = (
 
 _open = deliveries.c.state.in_(["queued", "sending"])
 _earlier = deliveries.alias("earlier")
+_busy = unnest("busy", busy_tenant=Text, busy_account=Text)
 _due = (
     select(deliveries.c.tenant, deliveries.c.request_id)
     .where(_open, deliveries.c.due_at <= bindparam("now", type_=_at))
@@ -55,6 +56,12 @@ _due = (
             _earlier.c.conversation_id == deliveries.c.conversation_id,
             _earlier.c.position < deliveries.c.position,
             _earlier.c.state.in_(["queued", "sending"]),
+        )
+    )
+    .where(
+        ~exists().where(
+            _busy.c.busy_tenant == deliveries.c.tenant,
+            _busy.c.busy_account == deliveries.c.account,
         )
     )
     .order_by(deliveries.c.due_at)
@@ -78,7 +85,7 @@ _LEASE = (
 )
 _verdicts = unnest(
     "verdicts", owner=Text, request=Uuid, holder=Uuid, verdict=Text, why=Text, next_due=_at,
-    unknowns=SmallInteger, settled=_at,
+    unknowns=SmallInteger, settled=_at, provider=Text,
 )  # fmt: skip
 _SETTLE = (
     update(deliveries)
@@ -91,9 +98,28 @@ _SETTLE = (
     .values(
         state=_verdicts.c.verdict, reason=_verdicts.c.why, due_at=_verdicts.c.next_due,
         unconfirmed=_verdicts.c.unknowns, settled_at=_verdicts.c.settled, lease=None,
+        provider_id=_verdicts.c.provider,
     )
     .returning(deliveries.c.request_id)
 )  # fmt: skip
+_held = unnest("held", owner=Text, request=Uuid, holder=Uuid, until=_at)
+_is_held = (
+    (deliveries.c.tenant == _held.c.owner)
+    & (deliveries.c.request_id == _held.c.request)
+    & (deliveries.c.lease == _held.c.holder)
+    & (deliveries.c.state == literal("sending"))
+)
+_RENEW = (
+    update(deliveries)
+    .where(_is_held)
+    .values(due_at=_held.c.until)
+    .returning(deliveries.c.request_id)
+)
+_PUT_BACK = (
+    update(deliveries)
+    .where(_is_held)
+    .values(state="queued", lease=None, due_at=_held.c.until, attempts=deliveries.c.attempts - 1)
+)
 _keys = unnest("keys", tenant=Text, id=Uuid)
 _FIND = select(*[deliveries.c[name] for name in _NEW]).join(
     _keys, (deliveries.c.tenant == _keys.c.tenant) & (deliveries.c.request_id == _keys.c.id)
@@ -130,15 +156,44 @@ async def insert_deliveries(
 
 
 async def lease_deliveries(
-    session: Session, lease: UUID, now: datetime, until: datetime, limit: int
+    session: Session,
+    lease: UUID,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    *,
+    busy: Collection[tuple[str, str]] = (),
 ) -> list[Delivery]:
     """Takes up to `limit` due deliveries for `lease`, at most one of each conversation.
 
     Of a conversation only the oldest that is not settled can be taken. One whose lease ran out can
-    be taken over; `unconfirmed` then counts the attempt that nobody finished.
+    be taken over; `unconfirmed` then counts the attempt that nobody finished. busy: (tenant,
+    account) of which none shall be taken.
     """
-    given = {"new_lease": lease, "now": now, "until": until, "limit": limit}
+    given: dict[str, object] = {"new_lease": lease, "now": now, "until": until, "limit": limit}
+    given["busy_tenant"] = [tenant for tenant, _ in busy]
+    given["busy_account"] = [account for _, account in busy]
     return [_delivery(row) for row in await session.execute(_LEASE, given)]
+
+
+async def renew_leases(session: Session, held: Sequence[Delivery], until: datetime) -> set[UUID]:
+    """Makes leases last until then; returns the request ids of those that are still their own."""
+    columns = _leases({delivery: until for delivery in held})
+    return set((await session.execute(_RENEW, columns)).scalars())
+
+
+async def put_back(session: Session, later: Mapping[Delivery, datetime]) -> None:
+    """Queues leased deliveries again, as if they had not been taken, until each one's time."""
+    await session.execute(_PUT_BACK, _leases(later))
+
+
+def _leases(times: Mapping[Delivery, datetime]) -> dict[str, list[object]]:
+    return {
+        "owner": [delivery.tenant for delivery in times],
+        "request": [delivery.request_id for delivery in times],
+        "holder": [delivery.lease for delivery in times],
+        "until": list(times.values()),
+    }
 
 
 async def settle_deliveries(
@@ -154,6 +209,7 @@ async def settle_deliveries(
         "next_due": [verdict.due_at for verdict in verdicts],
         "unknowns": [verdict.unconfirmed for verdict in verdicts],
         "settled": [now if verdict.state in SETTLED else None for verdict in verdicts],
+        "provider": [verdict.provider_id for verdict in verdicts],
     }
     return set((await session.execute(_SETTLE, columns)).scalars())
 

@@ -1,12 +1,13 @@
 """Something is to be said to customers: stored as messages, and queued for the sender."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.ingest.domain.accounts import Account
 from services.ingest.domain.deliveries import SETTLED
 from services.ingest.domain.headers import Person
+from services.ingest.domain.messages import Attachment, Blob
 from services.ingest.domain.outgoing import Plan, Request, plan
 from services.ingest.domain.texts import clean
 from services.ingest.domain.threads import Name, mail_names
@@ -15,6 +16,7 @@ from services.ingest.repository.conversations import Growth, grow
 from services.ingest.repository.deliveries import insert_deliveries
 from services.ingest.repository.messages import insert_messages
 from services.ingest.usecases.announce_delivery import announce_delivery
+from shared.contracts import messages as contract
 from shared.contracts.outgoing import OutgoingRequested
 from shared.messaging.events import Received
 from shared.messaging.outbox import Outbox
@@ -28,8 +30,11 @@ async def queue_outgoing(
     now: datetime,
     *,
     mail_domain: str,
+    queued: Callable[[], None] | None = None,
 ) -> None:
     """Stores each request once. Chat answers and impossible ones are settled and announced here.
+
+    queued: called once there is something for the sender of this process.
 
     The Message-IDs of mails to be sent join their threads at once, so that an answer which comes
     before we know that the mail went out finds its conversation.
@@ -40,12 +45,17 @@ async def queue_outgoing(
         await References(session).claim(names)
     await grow(session, _touched(plans, now))
     await insert_messages(session, [one.message for one in plans if one.message])
-    fresh = await insert_deliveries(session, [one.delivery for one in plans], now)
+    fresh = await insert_deliveries(session, [one.delivery for one in plans if one.delivery], now)
     for one in plans:
-        if one.delivery.request_id in fresh and one.delivery.state in SETTLED:
-            fresh.discard(one.delivery.request_id)
+        delivery = one.delivery
+        if delivery is None or delivery.request_id not in fresh:
+            continue
+        fresh.discard(delivery.request_id)
+        if delivery.state in SETTLED:
             header_id = one.message.header_id if one.message else None
-            announce_delivery(outbox, one.delivery, header_id, now)
+            announce_delivery(outbox, delivery, header_id, now)
+        elif queued is not None:
+            outbox.once_committed(queued)
 
 
 async def _plans(
@@ -98,4 +108,11 @@ def _request(received: Received[OutgoingRequested]) -> Request:
         html=None if asked.html is None else clean(asked.html), automatic=asked.automatic,
         requested_by=asked.requested_by, requested_at=asked.requested_at, cause_id=cause.id,
         cause_hops=cause.hops, cause_traceparent=cause.traceparent,
+        attachments=tuple(map(_attachment, asked.attachments)),
+        unsubscribe_url=asked.unsubscribe_url,
     )  # fmt: skip
+
+
+def _attachment(given: contract.Attachment) -> Attachment:
+    blob = Blob(given.blob.key, given.size, given.sha256, given.media_type)
+    return Attachment(given.name, blob, given.inline, given.content_id)

@@ -37,7 +37,7 @@ _SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{4,}\.\s+[A-ZÀ-ÞА-Я]|[!?]\s")
 def ends_like_one(line: str) -> bool:
     """A cheap look at whether an attribution may end with `line` (bare)."""
     last = line[-1]
-    return last in ":：" or (last == ">" and "@" in line) or line.endswith("--") or "GMT" in line
+    return last in ":：" or (last == ">" and "@" in line) or line[-2:] == "--" or "GMT" in line
 
 
 def span(

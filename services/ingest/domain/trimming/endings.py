@@ -10,27 +10,31 @@ _DELIMITERS: Final = frozenset({"--", "—", "–", "__", "-- -", "‐‐"})
 # A real delimiter ends in a blank (RFC 3676, section 4.3); other dashes need a short signature.
 _REAL: Final = "-- "
 _MOST_LINES: Final = 16
-_TALLEST_NOTICE: Final = 60
+_MOST_AFTER_RULE: Final = 5
+_TALLEST_NOTICE: Final = 40
+_TALLEST_WARNING: Final = 8
+# A mail has a few of these; hostile ones are not followed for ever.
+_MOST_ENDINGS: Final = 60
+
+
+def start_of_words(shown: Sequence[str]) -> int:
+    """The line where a person's words begin: after a gateway's warning, if there is one."""
+    head = shown[: _TALLEST_WARNING + 1]
+    after = next((place for place, line in enumerate(head) if not line), 0)
+    return after if after and notices.is_warning(" ".join(head[:after])) else 0
 
 
 def end_of_words(lines: Sequence[str], shown: Sequence[str], start: int, end: int) -> int:
     """Where the person's words in the run of lines [start, end) end (exclusive)."""
     end = _delimiter(lines, shown, start, end)
-    while end > start:
+    for _ in range(_MOST_ENDINGS):
+        while end > start and not shown[end - 1]:
+            end -= 1
         shorter = _one_less(shown, start, end)
         if shorter == end:
             break
         end = shorter
     return end
-
-
-def start_of_words(shown: Sequence[str], start: int, end: int) -> int:
-    """Where they begin: after a gateway's warning."""
-    first = next((place for place in range(start, end) if shown[place]), end)
-    after = next((place for place in range(first, end) if not shown[place]), end)
-    if after == first or after - first > 8:
-        return start
-    return after if notices.is_warning(" ".join(shown[first:after])) else start
 
 
 def _delimiter(lines: Sequence[str], shown: Sequence[str], start: int, end: int) -> int:
@@ -40,8 +44,8 @@ def _delimiter(lines: Sequence[str], shown: Sequence[str], start: int, end: int)
         if line in _DELIMITERS:
             if lines[place] == _REAL or _is_short(shown, place, end, _MOST_LINES):
                 return place
-        elif line.startswith("_____") and is_rule(line) and _is_short(shown, place, end, 5):
-            return place
+        elif line[:5] == "_____" and _is_short(shown, place, end, _MOST_AFTER_RULE):
+            return place if is_rule(line) else end
     return end
 
 
@@ -50,14 +54,14 @@ def _is_short(shown: Sequence[str], place: int, end: int, most: int) -> bool:
 
 
 def _one_less(shown: Sequence[str], start: int, end: int) -> int:
-    """Without blank lines, a rule, a device line or a notice at its end."""
+    """Without the rule, device line or notice at its end."""
+    if end == start:
+        return end
     last = shown[end - 1]
-    if not last or is_rule(last) or devices.is_device_line(last):
+    if is_rule(last) or devices.is_device_line(last):
         return end - 1
     top = _paragraph(shown, start, end)
-    if top is not None and notices.is_notice(" ".join(shown[top:end])):
-        return top
-    return end
+    return top if top is not None and notices.is_notice(" ".join(shown[top:end])) else end
 
 
 def _paragraph(shown: Sequence[str], start: int, end: int) -> int | None:

@@ -1,59 +1,54 @@
 """The lines of a body, and what a first look at each of them tells."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
+# The kinds of lines. WORDS are the sender's own; APART are signatures, device lines and notices;
+# CUT is all that comes after a mail that is quoted without signs has begun.
 BLANK: Final = "e"
 TEXT: Final = "t"
-QUOTE: Final = "q"
 CODE: Final = "c"
+QUOTE: Final = "q"
 MARK: Final = "m"
 APART: Final = "s"
 CUT: Final = "x"
-WORDS: Final = frozenset({TEXT, CODE})
+WORDS: Final = TEXT + CODE
 
 # Marks without width that Hebrew, Arabic and Apple's clients put around names and lines.
 _EDGES: Final = (
     " \t\xa0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e"
-    + ("\u2066\u2067\u2068\u2069\x0b\x0c")
+    "\u2066\u2067\u2068\u2069\x0b\x0c"
 )
 # Initials before the sign are The Bat!'s and Gnus's way of quoting: "JD> …".
-_INITIALS: Final = re.compile(r"[A-Z]{1,3}>(?:[ >]|$)")
+_SIGNS: Final = re.compile(r"&gt;|[A-Z]{1,3}>(?:[ >]|$)")
 _FENCES: Final = ("```", "~~~")
 
 
-def split(text: str) -> list[str]:
-    """The lines of `text`, whatever ends them."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.split("\n")
+def without_edges(lines: Sequence[str], text: str) -> list[str]:
+    """The lines of `text` without blanks and marks of writing direction around them."""
+    if text.isascii():
+        return [line.strip() for line in lines]
+    return [line.strip().strip(_EDGES) for line in lines]
 
 
-def bare(line: str) -> str:
-    """`line` without blanks and marks of writing direction around it."""
-    shown = line.strip()
-    return shown if shown.isascii() else shown.strip(_EDGES)
+def first_look(shown: Sequence[str], text: str) -> list[str]:
+    """One kind a line (without edges): BLANK, QUOTE, CODE (inside a closed fence) or TEXT."""
+    kinds = [(QUOTE if line[0] in ">＞" else TEXT) if line else BLANK for line in shown]
+    if ">" in text or "&gt;" in text:
+        for place, line in enumerate(shown):
+            if kinds[place] == TEXT and _SIGNS.match(line):
+                kinds[place] = QUOTE
+    if "```" in text or "~~~" in text:
+        _fence(shown, kinds)
+    return kinds
 
 
-def first_look(shown: list[str]) -> list[str]:
-    """One kind a line (of bare lines): BLANK, QUOTE, CODE (inside a closed fence) or TEXT."""
-    kinds = [_kind(line) for line in shown]
+def _fence(shown: Sequence[str], kinds: list[str]) -> None:
     fences = [place for place, line in enumerate(shown) if line.startswith(_FENCES)]
     for opening, closing in zip(fences[::2], fences[1::2], strict=False):
         if QUOTE not in kinds[opening:closing]:
             kinds[opening : closing + 1] = [CODE] * (closing + 1 - opening)
-    return kinds
-
-
-def _kind(line: str) -> str:
-    if not line:
-        return BLANK
-    first = line[0]
-    if first in ">＞" or line.startswith("&gt;"):
-        return QUOTE
-    if first.isupper() and ">" in line[:5] and _INITIALS.match(line):
-        return QUOTE
-    return TEXT
 
 
 def unquoted(line: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a quoted mail begins: attributions, header blocks, dividers, armour."""
+"""Where a quoted mail begins: attributions, header blocks, dividers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from services.ingest.domain.trimming.lines import BLANK, QUOTE, TEXT, unquoted
 # How often a body may look as if another mail began; after that the rest is taken as it stands.
 _MOST_LOOKS: Final = 400
 _LONGEST: Final = 1_000
-_FARTHEST_QUOTE: Final = 30
-_MOST_PIECES: Final = 5
 _LONGEST_PIECE: Final = 60
+_MOST_PIECES: Final = 5
+_FARTHEST_QUOTE: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def marks(shown: Sequence[str], kinds: Sequence[str]) -> Iterator[Mark]:
     looks = 0
     done = 0
     for place, line in enumerate(shown):
-        if place < done or not _may_mark(line, kinds[place]):
+        if not line or place < done or not _may_mark(line, kinds[place]):
             continue
         looks += 1
         if looks > _MOST_LOOKS:
@@ -42,56 +42,66 @@ def marks(shown: Sequence[str], kinds: Sequence[str]) -> Iterator[Mark]:
         found = _mark_at(shown, kinds, done, place)
         if found is not None:
             done = found[1]
-            forwards = dividers.forwards(shown[found[0]])
+            forwards = any(dividers.forwards(one) for one in shown[found[0] : found[0] + 3])
             yield Mark(*found, _quote_follows(kinds, done), forwards)
 
 
 def _may_mark(line: str, kind: str) -> bool:
     """A cheap look, right for all lines but few."""
     if kind == QUOTE:
-        return len(line) < _LONGEST_PIECE and line[-1] in ":："
-    if kind != TEXT or len(line) > _LONGEST:
+        return line[-1] in ":：" and len(line) < _LONGEST_PIECE
+    if kind != TEXT:
         return False
     return (
         line[-1] in ":：>-"
         or line[0] in dividers.RULERS
         or ":" in line[:30]
         or "：" in line[:16]
-        or (len(line) < _LONGEST_PIECE and dividers.names_a_mail(line))
+        or "\t" in line[:20]
         or "@" in line
         or "GMT" in line
-    )
+    ) and len(line) <= _LONGEST
 
 
 def _mark_at(
     shown: Sequence[str], kinds: Sequence[str], done: int, place: int
 ) -> tuple[int, int] | None:
     """The lines (start, end exclusive) of the mark that line `place` begins or ends."""
+    line = shown[place]
     if kinds[place] == QUOTE:
         return _wrapped_into_quote(shown, kinds, done, place)
-    end = _announcement(shown, place) or headers.block_end(shown, place, announced=False)
-    if end is not None:
-        return place, end
-    if attributions.ends_like_one(shown[place]):
+    if dividers.is_divider(line):
+        return place, _after_divider(shown, _next_line(shown, place + 1)) or place + 1
+    if headers.role(line) is not None and (block := _block(shown, done, place)) is not None:
+        return block
+    if attributions.ends_like_one(line):
         quotes = _quote_follows(kinds, place + 1)
         found = attributions.span(shown, done, place, before_quote=quotes)
         if found is not None:
             return found
-    return (place, place + 1) if attributions.runs_on(shown[place]) else None
+    if attributions.runs_on(line) or dividers.asks_above(line):
+        return place, place + 1
+    return None
 
 
-def _announcement(shown: Sequence[str], place: int) -> int | None:
-    """The end of a divider, of the header block and of the attribution that may follow it."""
-    line = shown[place]
-    following = _next_line(shown, place + 1)
-    if dividers.is_divider(line):
-        return _after_divider(shown, following) or place + 1
-    if dividers.is_rule(line) or dividers.names_a_mail(line):
-        return headers.block_end(shown, following, announced=not dividers.is_rule(line))
-    return place + 1 if dividers.asks_above(line) else None
+def _block(shown: Sequence[str], done: int, place: int) -> tuple[int, int] | None:
+    """A header block, with the rule or the "Original Message" above it."""
+    start = place
+    while start > done and place - start < 4 and _belongs_above(shown[start - 1]):
+        start -= 1
+    while start < place and not shown[start]:
+        start += 1
+    announced = any(dividers.names_a_mail(line) for line in shown[start:place] if line)
+    end = headers.block_end(shown, place, announced=announced)
+    return None if end is None else (start, end)
+
+
+def _belongs_above(line: str) -> bool:
+    return not line or dividers.is_rule(line) or dividers.names_a_mail(line)
 
 
 def _after_divider(shown: Sequence[str], place: int) -> int | None:
+    """The end of the header block or of the attribution that follows a divider."""
     block = headers.block_end(shown, place, announced=True)
     if block is not None:
         return block

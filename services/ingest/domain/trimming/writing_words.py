@@ -8,31 +8,25 @@ from typing import Final
 
 # What a person did in the mail that is quoted. Longest first matters only for where a match ends.
 _WORDS: Final = """
-wrote the following|wrote|writes|has written|said
-|schrieb folgendes|schrieb|schreibt|geschrieben
-|a écrit|à écrit|a ecrit|écrit|écrivait|écrivit
-|escribió lo siguiente|escribió|escribio|ha escrito|escribía|escribe|va escriure|ha escrit|escribiu
-|ha scritto|scritto|scrisse|scrive
-|escreveu o seguinte|escreveu|escreve
-|het volgende geschreven|schreef het volgende|schreef|geschreven|schrijft
-|napisał\\(a\\)|napisał\\(-a\\)|napisał/a|napisał|napisała|pisze|napisano
-|skrev följande|skrev følgende|skrev|skriver|har skrevet
-|kirjoitti seuraavaa|kirjoitti|kirjoittaa
-|napsal\\(a\\)|napsal/a|napsal|napsala|píše|napísal\\(a\\)|napísal/a|napísal|napísala
-|ezt írta|írta|írja
-|a scris|scrie
-|написал\\(а\\)|написал|написала|пишет|писал\\(а\\)|писал|писала|сообщил|сообщает
-|написав\\(ла\\)|написав|написала|пише|писав|написа|писа
-|έγραψε|έγραψαν|γράφει
-|şunları yazdı|şunu yazdı|yazdı|yazmış|yazıyor
-|napisao/la|je napisao|je napisala|napisao|napisala|je napisal|napisal|piše|је написао|је написала
-|kirjutas|rakstīja|rašė|parašė|skrifaði|shkroi|idatzi du|idatzi zuen
-|đã viết|viết|menulis|tulis
+wrote the following|wrote|writes|has written|said|schrieb folgendes|schrieb|schreibt|
+geschrieben|a écrit|à écrit|a ecrit|écrit|écrivait|écrivit|escribió lo siguiente|escribió|
+escribio|ha escrito|escribía|escribe|va escriure|ha escrit|escribiu|ha scritto|scritto|
+scrisse|scrive|escreveu o seguinte|escreveu|escreve|het volgende geschreven|
+schreef het volgende|schreef|geschreven|schrijft|napisał\\(a\\)|napisał\\(-a\\)|napisał/a|
+napisał|napisała|pisze|napisano|skrev följande|skrev følgende|skrev|skriver|har skrevet|
+kirjoitti seuraavaa|kirjoitti|kirjoittaa|napsal\\(a\\)|napsal/a|napsal|napsala|píše|
+napísal\\(a\\)|napísal/a|napísal|napísala|ezt írta|írta|írja|a scris|scrie|написал\\(а\\)|
+написал|написала|пишет|писал\\(а\\)|писал|писала|сообщил|сообщает|написав\\(ла\\)|написав|
+пише|писав|написа|писа|έγραψε|έγραψαν|γράφει|şunları yazdı|şunu yazdı|yazdı|yazmış|
+yazıyor|napisao/la|je napisao|je napisala|napisao|napisala|je napisal|napisal|piše|
+је написао|је написала|kirjutas|rakstīja|rašė|parašė|skrifaði|shkroi|idatzi du|
+idatzi zuen|đã viết|viết|menulis|tulis
 """
 # Scripts that put no blank between words, or tie other words to them.
 _TIED: Final = """
-เขียนว่า|เขียน|ने लिखा|लिखा|כתבה|כתב/ה|כתב|כתבו|כתבת|מאת|نوشته است|نوشت|كتبت|كتب
-|写道|寫道|写到|写了|说道|写|のメール|書きました|さんは書きました|님이 작성|님이 다음을 작성|작성|님이 씀|썼습니다|님의 말
+เขียนว่า|เขียน|ने लिखा|लिखा|כתבה|כתב/ה|כתב|כתבו|כתבת|מאת|نوشته است|نوشت|كتبت|كتب|写道|
+寫道|写到|写了|说道|写|のメール|書きました|さんは書きました|님이 작성|님이 다음을 작성|
+작성|님이 씀|썼습니다|님의 말
 """
 # First words of such a line, before a date.
 FIRST: Final = frozenset(
@@ -43,8 +37,8 @@ FIRST: Final = frozenset(
 )
 # Who says "I wrote on 3 May:" tells of a letter of their own, and quotes nobody.
 _MYSELF: Final = """
-i|we|you|they|ich|wir|sie|j'ai|j’ai|je|nous|vous|yo|io|eu|nós|ik|wij|we|ja|jeg|jag|vi|minä|já|
-я|мы|вы|ви|ми|εγώ|ben|biz|hat mir|had
+i|we|you|they|ich|wir|sie|j'ai|j’ai|je|nous|vous|yo|io|eu|nós|ik|wij|ja|jeg|jag|vi|minä|
+já|я|мы|вы|ви|ми|εγώ|ben|biz|hat mir|had
 """
 
 

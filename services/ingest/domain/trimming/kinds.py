@@ -1,0 +1,78 @@
+"""What each line of a body is."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.ingest.domain.trimming import endings
+from services.ingest.domain.trimming.lines import (
+    APART,
+    BLANK,
+    CODE,
+    CUT,
+    MARK,
+    QUOTE,
+    TEXT,
+    WORDS,
+    first_look,
+)
+from services.ingest.domain.trimming.marks import Mark, marks
+
+_STRETCH: Final = re.compile(f"[{BLANK}{TEXT}{CODE}]*[{TEXT}{CODE}][{BLANK}{TEXT}{CODE}]*")
+_BROKEN_OFF: Final = re.compile(f"(?<={QUOTE}){TEXT}(?={QUOTE})")
+_SENTENCE_END: Final = ".?!:"
+
+
+def of(body: Sequence[str], shown: Sequence[str], text: str) -> str:
+    """One letter a line: TEXT, CODE, QUOTE, MARK, APART, CUT or BLANK, as lines.py has them.
+
+    `shown` are the lines of `body` without edges; `text` is all of it, for a quick look.
+    """
+    kinds = first_look(shown, text)
+    _set(kinds, 0, endings.start_of_words(shown), APART)
+    _find_marks(body, shown, kinds)
+    found = "".join(kinds)
+    for one in _BROKEN_OFF.finditer(found):
+        if _was_broken_off(shown[one.start() - 1], shown[one.start()]):
+            kinds[one.start()] = QUOTE
+    for one in _STRETCH.finditer("".join(kinds)):
+        end = endings.end_of_words(body, shown, one.start(), one.end())
+        _set(kinds, end, one.end(), APART)
+    return "".join(kinds)
+
+
+def _set(kinds: list[str], start: int, end: int, kind: str) -> None:
+    for place in range(start, end):
+        if kinds[place] != BLANK:
+            kinds[place] = kind
+
+
+def _find_marks(body: Sequence[str], shown: Sequence[str], kinds: list[str]) -> None:
+    """Mark them; where another mail follows unquoted, cut there, unless nothing was said before."""
+    seen: list[Mark] = []
+    said = False
+    before = 0
+    for mark in marks(shown, kinds):
+        said = said or _says(body, shown, kinds, before, mark)
+        if said and not mark.quotes:
+            _set(kinds, mark.start, len(kinds), CUT)
+            break
+        seen.append(mark)
+        before = mark.end
+    for mark in seen:
+        _set(kinds, mark.start, mark.end, MARK)
+
+
+def _says(
+    body: Sequence[str], shown: Sequence[str], kinds: Sequence[str], start: int, mark: Mark
+) -> bool:
+    """Whether the lines before `mark` have words: above a forwarded mail, a signature is none."""
+    end = mark.start
+    if mark.forwards:
+        end = endings.end_of_words(body, shown, start, end)
+    return any(kinds[place] in WORDS for place in range(start, end))
+
+
+def _was_broken_off(before: str, line: str) -> bool:
+    """Whether `line`, between two quoted ones, is what a client broke off from a long one."""
+    return len(before) >= 66 and len(line) <= 40 and before[-1] not in _SENTENCE_END

@@ -74,10 +74,10 @@ class SmtpSession(SMTP):
 
     def part(self) -> None:
         """Says goodbye, unless a mail is on its way."""
-        transport = self.transport
-        if not self.busy and isinstance(transport, asyncio.Transport):
-            if not transport.is_closing():
-                transport.write(_CLOSING)
+        # Not every event loop's transports are asyncio.Transports.
+        transport: Any = self.transport
+        if transport is not None and not self.busy and not transport.is_closing():
+            transport.write(_CLOSING)
             transport.close()
 
     def hang_up(self) -> None:
@@ -95,11 +95,9 @@ class SmtpSession(SMTP):
         # What came before the handshake may be somebody else's: forget it, and the greeting too.
         reader: Any = self._reader
         reader._buffer.clear()
-        assert isinstance(self.transport, asyncio.Transport)
+        transport: Any = self.transport
         try:
-            secured = await self.loop.start_tls(
-                self.transport, self, self.tls_context, server_side=True
-            )
+            secured = await self.loop.start_tls(transport, self, self.tls_context, server_side=True)
         except (OSError, TimeoutError):
             secured = None
         if secured is None:

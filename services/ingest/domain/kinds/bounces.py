@@ -81,7 +81,11 @@ def _from_words(
     for recipient, said in list(excerpts.recipients(notice))[:_MOST_RECIPIENTS]:
         if recipient.lower() not in us:
             status = reasons.status_of(said)
-            yield recipient, status or reasons.status_of(notice), reasons.reason_of(said, status, after_data=after_data)
+            yield (
+                recipient,
+                status or reasons.status_of(notice),
+                reasons.reason_of(said, status, after_data=after_data),
+            )
     yield _failed_header(headers), reasons.status_of(notice), whole
 
 

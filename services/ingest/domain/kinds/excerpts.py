@@ -9,7 +9,8 @@ _RETURNED = re.compile(
     r"(?:received|return-path|delivered-to|dkim-signature|domainkey-signature|message-id"
     r"|mime-version|x-received|x-google-[a-z-]{3,30}|x-originating-ip|arc-seal)[ \t]*:"
     r"|[-=_*#. \t]{0,40}(?:this is a copy of|below (?:this line )?is a copy|enclosed is a copy"
-    r"|included is a copy|the headers? of the original|original message(?! was)|message headers? follow"
+    r"|included is a copy|the headers? of the original|original message(?! was)|message "
+    r"headers? follow"
     r"|unsent message|returned message|copy of (?:the|your) message"
     r"|undelivered message|ursprüngliche nachricht|message d'origine|mensaje original))"
 )
@@ -23,7 +24,8 @@ _RECIPIENT_LINE = re.compile(
 )
 _RCPT = re.compile(r"(?i)rcpt to:?\s{0,3}<?([^\s<>\"',;:]{1,100}@[^\s<>\"',;:]{1,100})")
 _AFTER_DATA = re.compile(
-    r"(?i)>>> data\s{1,4}<<< 5|reply to (?:the )?(?:end of )?data|after end of data|failed after i sent"
+    r"(?i)>>> data\s{1,4}<<< 5|reply to (?:the )?(?:end of )?data|after end of data|failed "
+    r"after i sent"
 )
 _AFTER_RCPT = re.compile(r"(?i)>>> rcpt[^\n]{0,300}\s{1,4}<<< 5|reply to rcpt|after rcpt")
 _ANYBODY = re.compile(r"[^\s<>\"':;,()\[\]@=]{1,100}@[^\s<>\"':;,()\[\]@]{1,100}")

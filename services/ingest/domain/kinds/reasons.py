@@ -4,9 +4,7 @@ import re
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from services.ingest.domain.kinds.phrases import PHRASES
-from services.ingest.domain.kinds.phrases_abroad import ABROAD
-from services.ingest.domain.kinds.phrases_general import GENERAL
+from services.ingest.domain.kinds.phrases import ABROAD, GENERAL, REFUSED, UNKNOWN
 from services.ingest.domain.kinds.statuses import BY_REPLY, BY_STATUS, BY_SUBJECT
 
 HARD = MappingProxyType(
@@ -57,7 +55,7 @@ def _compiled(table: Sequence[tuple[str, Sequence[str]]]) -> _Table:
     return [(reason, re.compile("|".join(patterns))) for reason, patterns in table]
 
 
-_EXACT = [*_compiled(PHRASES), *_compiled(ABROAD)]
+_EXACT = _compiled([*REFUSED, *UNKNOWN, *ABROAD])
 _GENERAL = _compiled(GENERAL)
 
 
@@ -99,6 +97,8 @@ def _reconsidered(reason: str, words: str, status: str | None) -> str:
         return reason
     if _SENDER.search(words) or (status or "")[1:] in (".1.7", ".1.8"):
         return "sender-refused"
+    if reason == "unknown-user" and (status or "")[1:] == ".1.2":
+        reason = "unknown-host"  # "address rejected: domain not found" and the like
     if not ((status or "").startswith("4") or _TEMPORARY.search(words)):
         return reason
     if reason in ("unknown-host", "not-accepting"):

@@ -26,7 +26,8 @@ _SAID = (
     ("x-delivery-agent", "tmda"),
 )
 _FIRST_PERSON = re.compile(
-    r"\b(?:i am|i'm|i will be|i'll be|we are|our office|ich bin|ich werde|wir sind|je suis|je serai"
+    r"\b(?:i am|i'm|i will be|i'll be|we are|our office|ich bin|ich werde|wir sind|je suis|je "
+    r"serai"
     r"|estoy|estaré|estou|estarei|sono|sarò|ik ben|jag är|jeg er|olen|jestem|jsem|я в|я буду"
     r"|automat\w*|auto-?repl\w*)\b|不在|休暇|自动|自動|부재|휴가",
     re.IGNORECASE,
@@ -35,7 +36,8 @@ _CHALLENGE = re.compile(
     r"(?:approved|allowed|trusted|guest|white) ?-?(?:senders? )?list|(?:message|e-?mail|mail)"
     r" (?:is|has been|was) (?:being )?(?:held|quarantined|placed on hold)|(?:prove|verify|confirm)"
     r"(?: \S{1,12}){0,3} (?:you are|you're|that you are) (?:a |an )?(?:human|person|real|not a)"
-    r"|(?:reply to|click)(?: \S{1,15}){0,8} (?:deliver|release|authenticate|confirm)(?: \S{1,12}){0,3}"
+    r"|(?:reply to|click)(?: \S{1,15}){0,8} (?:deliver|release|authenticate|confirm)(?: "
+    r"\S{1,12}){0,3}"
     r" (?:message|e-?mail|mail)|challenge[- /]response|boxbe|spamarrest|mailinblack|\btmda\b",
     re.IGNORECASE,
 )

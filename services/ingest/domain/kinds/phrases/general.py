@@ -1,7 +1,4 @@
-"""What mail servers say of many causes; counts where neither words nor a status named one exactly.
-
-See `phrases` for the rules.
-"""
+"""What is said of many causes: it counts where neither words nor a status named one exactly."""
 
 GENERAL: tuple[tuple[str, tuple[str, ...]], ...] = (
     (

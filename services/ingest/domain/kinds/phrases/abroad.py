@@ -1,4 +1,4 @@
-"""What mail servers say in other languages than English; see `phrases` for the rules.
+"""What mail servers say in other languages.
 
 German, French, Spanish, Portuguese, Italian, Dutch, Polish, Scandinavian, Russian, Japanese,
 Chinese, Korean, Turkish and Arabic.
@@ -107,7 +107,7 @@ ABROAD: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"обнаружен)|неизвест|отсутствует|недействител|удал[её]н)",
             r"(?:неизвестн\w+|несуществующ\w+|нет (?:такого|такой)) (?:пользовател|адрес|"
             r"получател|ящик)",
-            r"не существует",
+            r"не существует", r"такого пользователя",
             r"(?:ユーザ|ユーザー|宛先|アドレス|受信者|あて先|メールアドレス|"
             r"名前).{0,30}(?:見つかりません|存在しません|存在しない|不明|見当たりません|誤り|"
             r"見つから|無効|ありません|間違)",

@@ -1,0 +1,13 @@
+"""The words in which mail servers say why a mail did not arrive, by reason.
+
+Matched in lower-case text on one line, without addresses, links and reply codes (`reasons.plain`).
+The first reason that fits counts, so the order is part of the rule: a reason may come twice.
+Repetitions are bounded or of plain words, so that the time is linear in the text.
+"""
+
+from services.ingest.domain.kinds.phrases.abroad import ABROAD
+from services.ingest.domain.kinds.phrases.general import GENERAL
+from services.ingest.domain.kinds.phrases.refused import REFUSED
+from services.ingest.domain.kinds.phrases.unknown import UNKNOWN
+
+__all__ = ["ABROAD", "GENERAL", "REFUSED", "UNKNOWN"]

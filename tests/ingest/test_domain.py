@@ -1,8 +1,7 @@
 """What ingest decides without I/O: which thread a message joins, how answers leave."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -23,45 +22,9 @@ from services.ingest.domain.deliveries import (
 from services.ingest.domain.headers import Person
 from services.ingest.domain.mail import parse
 from services.ingest.domain.messages import Message
-from services.ingest.domain.threads import Arrival, join, mail_names, proposals
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 READABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1)
-
-
-def test_a_thread_is_joined_the_same_in_every_order_and_every_split() -> None:
-    mails = {
-        "a": mail_names("t", "<a>", (), ()),
-        "b": mail_names("t", "<b>", ("<a>",), ("<a>",)),
-        "c": mail_names("t", "<c>", ("<b>",), ("<a>", "<b>")),
-        "z": mail_names("t", "<z>", (), ()),
-    }
-    ids = {name: uuid4() for name in mails}
-    for order in permutations(mails):
-        arrivals = [Arrival(ids[name], mails[name]) for name in order]
-        whole, _ = join(arrivals, {})
-        known: dict[tuple[str, UUID], UUID] = {}
-        split: dict[UUID, UUID] = {}
-        for arrival in arrivals:
-            found, known = join([arrival], known)
-            split |= found
-        assert whole == split
-        first = next(ids[name] for name in order if name != "z")
-        assert {whole[ids[name]] for name in "abc"} == {first}
-        assert whole[ids["z"]] == ids["z"]
-
-
-@given(st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4), max_size=12))
-def test_names_keep_the_conversation_that_they_were_first_seen_in(named: list[list[str]]) -> None:
-    arrivals = [
-        Arrival(UUID(int=n + 1), mail_names("t", names[-1], names[:-1], ()))
-        for n, names in enumerate(named)
-    ]
-    conversations, where = join(arrivals, {})
-    again, after = join(arrivals, where)
-    assert (again, after) == (conversations, where)
-    assert set(where) == set(proposals(arrivals))
-    assert set(conversations.values()) == {c for m, c in conversations.items() if m == c}
 
 
 def outbound(**what: object) -> Message:

@@ -21,15 +21,17 @@ def add_routes(routes: APIRouter, database: Database) -> None:
     ) -> Page[views.MessageSummary]:
         """A conversation's messages both ways, oldest first.
 
+        Where two conversations turned out to be one, either's id shows the messages of both.
         The answers of a chat are read here by the visitor's page, until it has a socket.
         """
         key = caller.tenant, id
         after = asked.after_as(datetime.fromisoformat, UUID)
         async with database.reading() as session:
-            if key not in await Conversations(session).find([key]):
+            parts = await Conversations(session).parts(key)
+            if not parts:
                 raise NotFound("conversation", id)
             page = await Messages(session).page(
-                caller.tenant, id, (after[0], after[1]) if after else None, asked.fetch
+                caller.tenant, parts, (after[0], after[1]) if after else None, asked.fetch
             )
             sent = [(one.tenant, one.id) for one in page if one.direction == "outbound"]
             deliveries = await Deliveries(session).find(sent)

@@ -3,13 +3,26 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, Row, Text, Uuid, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    DateTime,
+    Integer,
+    Row,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.ingest.domain.headers import Person
 from services.ingest.domain.messages import Conversation
+from services.ingest.domain.threads import Merge, Thread
 from services.ingest.tables import conversation as conversations
 from shared.storage import ReadSession, Session, unnest
 
@@ -18,13 +31,18 @@ Key = tuple[str, UUID]
 
 _at = DateTime(timezone=True)
 _NEW = ["tenant", "id", "channel", "account", "subject", "customer_name", "customer_address",
-        "version", "opened_at", "updated_at"]  # fmt: skip
+        "version", "opened_at", "updated_at", "participants"]  # fmt: skip
 _given = unnest(
     "given", tenant=Text, id=Uuid, channel=Text, account=Text, subject=Text, customer_name=Text,
-    customer_address=Text, version=Integer, opened_at=_at, updated_at=_at,
+    customer_address=Text, version=Integer, opened_at=_at, updated_at=_at, people=Text,
 )  # fmt: skip
 _insert = insert(conversations).from_select(
-    _NEW, select(*[_given.c[name] for name in _NEW]).order_by(_given.c.tenant, _given.c.id)
+    _NEW,
+    select(
+        *[_given.c[name] for name in _NEW[:-1]],
+        # One text for each row: PostgreSQL takes no lists of lists. No address has a line break.
+        func.string_to_array(_given.c.people, "\n", type_=ARRAY(Text)).label("participants"),
+    ).order_by(_given.c.tenant, _given.c.id),
 )
 _ADD = _insert.on_conflict_do_update(
     index_elements=["tenant", "id"],
@@ -38,6 +56,10 @@ _ADD = _insert.on_conflict_do_update(
         "customer_address": func.coalesce(
             conversations.c.customer_address, _insert.excluded.customer_address
         ),
+        "participants": case(
+            (func.cardinality(_insert.excluded.participants) > 0, _insert.excluded.participants),
+            else_=conversations.c.participants,
+        ),
     },
 ).returning(conversations.c.tenant, conversations.c.id, conversations.c.version)
 _keys = unnest("keys", tenant=Text, id=Uuid)
@@ -49,15 +71,50 @@ _LOCK = (
     .order_by(conversations.c.tenant, conversations.c.id)
     .with_for_update(key_share=True, of=conversations)
 )
+_LOCK_THREADS = _LOCK.with_only_columns(
+    *[conversations.c[name] for name in ("tenant", "id", "subject", "opened_at", "participants",
+                                         "customer_address", "merged_into")]
+)  # fmt: skip
+_merges = unnest("merges", owner=Text, loser=Uuid, survivor=Uuid, at=_at)
+_MERGE = (
+    update(conversations)
+    .where(
+        conversations.c.tenant == _merges.c.owner,
+        # What was part of the loser is part of the survivor: ways stay one step long.
+        (conversations.c.id == _merges.c.loser) | (conversations.c.merged_into == _merges.c.loser),
+    )
+    .values(merged_into=_merges.c.survivor, merged_at=_merges.c.at)
+)
+_whole = conversations.alias("whole")
+_PARTS = (
+    select(_whole.c.id)
+    .join(
+        conversations,
+        (_whole.c.tenant == conversations.c.tenant)
+        & (
+            (_whole.c.id == func.coalesce(conversations.c.merged_into, conversations.c.id))
+            | (
+                _whole.c.merged_into
+                == func.coalesce(conversations.c.merged_into, conversations.c.id)
+            )
+        ),
+    )
+    .where(conversations.c.tenant == bindparam("of"), conversations.c.id == bindparam("one"))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A conversation as it would be opened, and by how many inbound messages it grows."""
+    """A conversation as it would be opened, and by how many inbound messages it grows.
+
+    participants: all that it has after it; none to leave them as they are. opened_at: `at` if None.
+    """
 
     conversation: Conversation
     messages: int
     at: datetime
+    participants: tuple[str, ...] = ()
+    opened_at: datetime | None = None
 
 
 class Conversations:
@@ -78,6 +135,25 @@ class Conversations:
         if keys:
             await self._session.execute(_LOCK, _split(keys))
 
+    async def lock_threads(self, keys: Collection[Key]) -> dict[Key, Thread]:
+        """Those of the conversations that there are, locked, with what they were merged into."""
+        found: dict[Key, Thread] = {}
+        wanted = set(keys)
+        while wanted:
+            rows = await self._session.execute(_LOCK_THREADS, _split(wanted))
+            found |= {(row.tenant, row.id): _thread(row) for row in rows}
+            into = {(key[0], one.merged_into) for key, one in found.items() if one.merged_into}
+            wanted = {(tenant, id) for tenant, id in into if id} - found.keys()
+        return found
+
+    async def parts(self, key: Key) -> list[UUID]:
+        """The ids under which a conversation's messages lie: its own and its aliases'.
+
+        It does not matter which of them is asked for; empty where there is none such.
+        """
+        rows = await self._session.scalars(_PARTS, {"of": key[0], "one": key[1]})
+        return list(rows)
+
 
 async def grow(session: Session, growths: Sequence[Growth]) -> dict[Key, int]:
     """Opens the conversations that are new and adds to the others; each may be given once.
@@ -89,6 +165,24 @@ async def grow(session: Session, growths: Sequence[Growth]) -> dict[Key, int]:
         return {}
     rows = await session.execute(_ADD, _columns(growths))
     return {(row.tenant, row.id): row.version for row in rows}
+
+
+async def store_merges(session: Session, merges: Sequence[Merge]) -> None:
+    """Makes losers aliases of their survivors. The caller has locked them by `lock_threads`."""
+    if not merges:
+        return
+    # Of a chain within one batch, each goes to the last.
+    into = {(one.tenant, one.loser): one for one in merges}
+    given: dict[str, list[object]] = {"owner": [], "loser": [], "survivor": [], "at": []}
+    for (tenant, loser), merge in into.items():
+        last = merge.survivor
+        while (tenant, last) in into:
+            last = into[tenant, last].survivor
+        given["owner"].append(tenant)
+        given["loser"].append(loser)
+        given["survivor"].append(last)
+        given["at"].append(merge.at)
+    await session.execute(_MERGE, given)
 
 
 def _columns(growths: Sequence[Growth]) -> dict[str, list[object]]:
@@ -103,14 +197,21 @@ def _columns(growths: Sequence[Growth]) -> dict[str, list[object]]:
         "customer_name": [one.customer.name for one in opened],
         "customer_address": [one.customer.address for one in opened],
         "version": [growth.messages for growth in growths],
-        "opened_at": times,
+        "opened_at": [growth.opened_at or growth.at for growth in growths],
         "updated_at": times,
+        "people": ["\n".join(growth.participants) for growth in growths],
     }
 
 
 def _split(keys: Collection[Key]) -> dict[str, list[object]]:
     tenants, ids = zip(*sorted(keys), strict=True)
     return {"tenant": list(tenants), "id": list(ids)}
+
+
+def _thread(row: Row[Any]) -> Thread:
+    customer = (row.customer_address.lower(),) if row.customer_address else ()
+    people = tuple(dict.fromkeys((*row.participants, *customer)))
+    return Thread(row.id, row.subject, row.opened_at, people, row.merged_into)
 
 
 def _conversation(row: Row[tuple[object, ...]]) -> Conversation:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
@@ -63,7 +64,8 @@ _keys = unnest("keys", tenant=Text, id=Uuid)
 _last = (
     select(messages)
     .where(messages.c.tenant == _keys.c.tenant, messages.c.conversation_id == _keys.c.id)
-    .where(messages.c.direction == "inbound")
+    .where(messages.c.direction == "inbound", ~messages.c.own, ~messages.c.spam)
+    .where(messages.c.kind.in_(["message", "auto-reply"]))
     .order_by(messages.c.received_at.desc(), messages.c.id.desc())
     .limit(1)
     .lateral("last")
@@ -71,6 +73,14 @@ _last = (
 _LAST_INBOUND = select(_last).select_from(_keys.join(_last, true()))
 _GET = select(messages).join(
     _keys, (messages.c.tenant == _keys.c.tenant) & (messages.c.id == _keys.c.id)
+)
+
+
+_released = unnest("released", owner=Text, of=Uuid, conversation=Uuid, at=_at)
+_RELEASE = (
+    update(messages)
+    .where(messages.c.tenant == _released.c.owner, messages.c.id == _released.c.of)
+    .values(spam=False, conversation_id=_released.c.conversation, received_at=_released.c.at)
 )
 
 
@@ -102,13 +112,38 @@ class Messages:
         """The latest inbound message of each of these (tenant, conversation id)."""
         return await self._read(_LAST_INBOUND, conversations)
 
-    async def page(
-        self, tenant: str, conversation_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+    async def quarantined(
+        self, tenant: str, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[Message]:
-        """A conversation's messages, oldest first, those beyond `after` (received_at, id)."""
+        """A tenant's messages held as spam, oldest first, those beyond `after`."""
+        held = select(messages).where(messages.c.tenant == tenant, messages.c.spam)
+        return await self._page(held, after, limit)
+
+    async def lock(self, tenant: str, id: UUID) -> Message | None:
+        """One message, locked until the transaction ends."""
+        query = select(messages).where(messages.c.tenant == tenant, messages.c.id == id)
+        row = (await self._session.execute(query.with_for_update())).first()
+        return None if row is None else _message(row)
+
+    async def page(
+        self,
+        tenant: str,
+        conversations: Collection[UUID],
+        after: tuple[datetime, UUID] | None,
+        limit: int,
+    ) -> list[Message]:
+        """The messages of these conversations, oldest first, those beyond `after`.
+
+        after: (received_at, id). More than one conversation: those that were merged into one.
+        """
         query = select(messages).where(
-            messages.c.tenant == tenant, messages.c.conversation_id == conversation_id
+            messages.c.tenant == tenant, messages.c.conversation_id.in_(conversations)
         )
+        return await self._page(query, after, limit)
+
+    async def _page(
+        self, query: Select[Any], after: tuple[datetime, UUID] | None, limit: int
+    ) -> list[Message]:
         if after is not None:
             query = query.where(tuple_(messages.c.received_at, messages.c.id) > tuple_(*after))
         query = query.order_by(messages.c.received_at, messages.c.id).limit(limit)
@@ -133,6 +168,19 @@ async def insert_messages(session: Session, given: Sequence[Message]) -> set[UUI
     columns["sender_address"] = [message.sender.address for message in given]
     columns["details"] = [pack(message) for message in given]
     return set((await session.execute(_INSERT, columns)).scalars())
+
+
+async def release_messages(session: Session, given: Sequence[Message]) -> None:
+    """Takes messages out of quarantine, into their conversations and to their new times."""
+    await session.execute(
+        _RELEASE,
+        {
+            "owner": [message.tenant for message in given],
+            "of": [message.id for message in given],
+            "conversation": [message.conversation_id for message in given],
+            "at": [message.received_at for message in given],
+        },
+    )
 
 
 def _message(row: Row[Any]) -> Message:

@@ -7,82 +7,152 @@ from uuid import UUID
 
 from services.ingest.domain.headers import Person
 from services.ingest.domain.messages import Conversation, Message
-from services.ingest.domain.threads import Arrival, Name, join, proposals
-from services.ingest.repository import Messages, References
-from services.ingest.repository.conversations import Growth, grow
-from services.ingest.repository.messages import insert_messages
+from services.ingest.domain.threads import Arrival, Joined, Merge, Name, join, proposals
+from services.ingest.repository import Conversations, Messages, References
+from services.ingest.repository.conversations import Growth, grow, store_merges
+from services.ingest.repository.messages import insert_messages, release_messages
 from shared.storage import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that has not found its conversation yet; names: see `domain.threads`.
+    """A message that has not found its conversation yet; names and the rest: see `domain.threads`.
 
-    customer: whom an answer goes to.
+    customer: whom an answer goes to. own: the message's own name, where it has one. people: whom
+    else it was sent to, lower-case addresses. signed, numbered: conversations that it names
+    otherwise. A message marked as spam is stored by itself, in no conversation.
     """
 
     message: Message
     names: tuple[Name, ...]
     customer: Person
+    own: Name | None = None
+    people: tuple[str, ...] = ()
+    signed: UUID | None = None
+    numbered: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What became of drafts.
 
-    new: those stored now, in their order, each within its conversation, with the conversation's
-    version after it. ids: for each draft's message id, the id of the message that is stored.
+    new: those to be announced, in their order, each within its conversation, with the
+    conversation's version after it; no spam, and no mail of ours that came back. merges: the
+    conversations that turned out to be one, by the id of the message that showed it. ids: for each
+    draft's message id, the id of the message that is stored.
     """
 
     new: list[tuple[Message, int]]
     ids: dict[UUID, UUID]
+    merges: dict[UUID, list[Merge]]
 
 
 async def keep(session: Session, drafts: Sequence[Draft]) -> Kept:
     """Stores the messages that are not known yet by their identity, in their conversations."""
     first = {(draft.message.tenant, draft.message.identity): draft for draft in reversed(drafts)}
-    unique = [
-        draft for draft in drafts if first[draft.message.tenant, draft.message.identity] is draft
+    ids = await Messages(session).same_as(list(first))
+    fresh = [
+        draft
+        for draft in drafts
+        if (key := (draft.message.tenant, draft.message.identity)) not in ids
+        and first[key] is draft
     ]
-    placed = await _placed(session, unique)
-    fresh = await insert_messages(session, placed)
-    new = [message for message in placed if message.id in fresh]
-    versions = await grow(session, _growths(new, first))
-    ids = {(message.tenant, message.identity): message.id for message in new}
-    ids |= await Messages(session).same_as([key for key in first if key not in ids])
+    joined = await _join(session, [draft for draft in fresh if not draft.message.spam])
+    placed = [_placed(draft, joined) for draft in fresh]
+    stored = await insert_messages(session, placed)
+    ids |= {(one.tenant, one.identity): one.id for one in placed if one.id in stored}
+    # A rival has stored the same message since we looked.
+    if late := [key for key in first if key not in ids]:
+        ids |= await Messages(session).same_as(late)
+    new, merges = await _grow(session, fresh, [one for one in placed if one.id in stored], joined)
     # A message under an id that is stored with another identity was read by an older parser.
     kept = {d.message.id: ids.get((d.message.tenant, d.message.identity), d.message.id)
             for d in drafts}  # fmt: skip
-    return Kept(_numbered(new, versions), kept)
+    return Kept(new, kept, merges)
 
 
-async def _placed(session: Session, drafts: Sequence[Draft]) -> list[Message]:
-    arrivals = [Arrival(draft.message.id, draft.names) for draft in drafts]
+async def keep_released(session: Session, drafts: Sequence[Draft]) -> Kept:
+    """The same for messages that are stored as spam, and are none.
+
+    The drafts have their messages as they shall be from now on. The caller has locked the rows.
+    """
+    joined = await _join(session, drafts)
+    placed = [_placed(draft, joined) for draft in drafts]
+    await release_messages(session, placed)
+    new, merges = await _grow(session, drafts, placed, joined)
+    return Kept(new, {draft.message.id: draft.message.id for draft in drafts}, merges)
+
+
+async def _join(session: Session, drafts: Sequence[Draft]) -> Joined:
+    """Claims the names, locks the conversations that they lead to, and joins them."""
+    arrivals = [_arrival(draft) for draft in drafts]
     references = References(session)
     proposed = proposals(arrivals)
-    known = await references.claim(proposed) if proposed else {}
-    conversations, where = join(arrivals, known)
-    await references.move(
+    own = {one.own for one in arrivals if one.own}
+    known = await references.claim(proposed, own)
+    keys = {(name[0], one.conversation_id) for name, one in known.items()}
+    keys |= {(a.tenant, id) for a in arrivals for id in (a.signed, a.numbered) if id}
+    joined = join(arrivals, known, await Conversations(session).lock_threads(keys))
+    await references.settle(
         {
-            name: where[name]
-            for name, conversation in proposed.items()
-            if name not in known and where[name] != conversation
+            name: after
+            for name, after in joined.names.items()
+            if after != known.get(name)
+            and (name in known or after.conversation_id != proposed[name])
         }
     )
-    return [draft.message.within(conversations[draft.message.id]) for draft in drafts]
+    return joined
 
 
-def _growths(new: Sequence[Message], drafts: dict[tuple[str, UUID], Draft]) -> list[Growth]:
-    by_conversation: defaultdict[UUID, list[Message]] = defaultdict(list)
-    for message in new:
-        by_conversation[message.conversation_id].append(message)
+def _arrival(draft: Draft) -> Arrival:
+    message = draft.message
+    return Arrival(
+        tenant=message.tenant, id=message.id, at=message.received_at, names=draft.names,
+        own=draft.own, subject=message.subject,
+        sender=message.sender.address.lower() if message.sender.address else None,
+        people=draft.people, signed=draft.signed, numbered=draft.numbered,
+        robot=message.kind != "message",
+    )  # fmt: skip
+
+
+def _placed(draft: Draft, joined: Joined) -> Message:
+    return draft.message.within(joined.conversations.get(draft.message.id, draft.message.id))
+
+
+async def _grow(
+    session: Session, drafts: Sequence[Draft], stored: Sequence[Message], joined: Joined
+) -> tuple[list[tuple[Message, int]], dict[UUID, list[Merge]]]:
+    customers = {draft.message.id: draft.customer for draft in drafts}
+    versions = await grow(session, _growths(stored, customers, joined))
+    ids = {message.id for message in stored}
+    merges: defaultdict[UUID, list[Merge]] = defaultdict(list)
+    for merge in joined.merges:
+        if merge.arrival in ids:
+            merges[merge.arrival].append(merge)
+    await store_merges(session, [merge for some in merges.values() for merge in some])
+    return _numbered(list(filter(_is_announced, stored)), versions), dict(merges)
+
+
+def _is_announced(message: Message) -> bool:
+    return not (message.spam or message.own)
+
+
+def _growths(
+    stored: Sequence[Message], customers: dict[UUID, Person], joined: Joined
+) -> list[Growth]:
+    by_conversation: defaultdict[tuple[str, UUID], list[Message]] = defaultdict(list)
+    for message in stored:
+        if not message.spam:
+            by_conversation[message.tenant, message.conversation_id].append(message)
     return [
         Growth(
-            _opened(messages[0], drafts[messages[0].tenant, messages[0].identity].customer),
-            len(messages),
+            _opened(messages[0], customers[messages[0].id]),
+            sum(map(_is_announced, messages)),
             max(message.received_at for message in messages),
+            participants=joined.threads[key].participants,
+            opened_at=joined.threads[key].opened_at,
         )
-        for messages in by_conversation.values()
+        for key, messages in by_conversation.items()
     ]
 
 

@@ -3,7 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from services.ingest.api import routes
+from services.ingest.api import chat, routes
+from services.ingest.chat.desk import ChatDesk
+from services.ingest.chat.hearing import idle_chats
+from services.ingest.mail_in.account_file import AccountFile, read_accounts
 from services.ingest.mail_in.door import MailDoor
 from services.ingest.mail_in.listener import MailListener
 from services.ingest.mail_out.carrier import mail_carrier
@@ -32,7 +35,9 @@ def build(settings: IngestSettings | None = None) -> Service:
     blobs = BlobStore(settings.blobs)
     pressure = Pressure(database, settings)
     door = MailDoor(unit, blobs, pressure, memory=settings.mail_memory, longest=settings.mail_limit)
+    accounts = AccountFile(unit, read_accounts(settings.accounts_file))
     queued = asyncio.Event()
+    desk = ChatDesk(unit, settings.chat, settings.redis.url)
     return Service(
         name="ingest",
         about="Takes in what customers say, finds the conversation it belongs to, sends answers.",
@@ -41,12 +46,16 @@ def build(settings: IngestSettings | None = None) -> Service:
         unit=unit,
         migrations=Path(__file__).parent / "migrations",
         consumers=consumers(
-            blobs, settings.mail_domain, _post_reader(database, blobs, settings), queued.set
+            blobs,
+            settings.mail_domain,
+            _post_reader(database, blobs, settings),
+            desk.take,
+            queued.set,
         ),
-        timers=[Timer("delivery-statuses", apply_statuses, next_status_due)],
+        timers=[Timer("delivery-statuses", apply_statuses, next_status_due), idle_chats(desk.take)],
         workers=[_sender(unit, blobs, settings, queued).run],
-        listeners=[pressure.watch, MailListener(door, settings).run],
-        routers=[routes(unit, blobs, pressure, settings)],
+        listeners=[pressure.watch, accounts.run, MailListener(door, settings).run, desk.listen],
+        routers=[routes(unit, blobs, pressure, settings, desk), chat.pages(desk)],
     )
 
 

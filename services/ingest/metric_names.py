@@ -54,3 +54,8 @@ QUEUED_SECONDS: Final = Gauge(
     "Seconds that the oldest waiting delivery of an account has waited",
     ["tenant", "account"],
 )
+CHAT_SOCKETS: Final = Gauge("support_ingest_chat_sockets", "Visitors' sockets of this process")
+CHAT_WIRE: Final = Gauge("support_ingest_chat_wire", "1 while Redis brings other replicas' hints")
+CHAT_REFUSED: Final = Counter(
+    "support_ingest_chat_refused_total", "Sockets refused or closed by us, by the reason", ["why"]
+)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 
+from services.ingest.chat.hearing import chat_consumers, spoken_too
 from services.ingest.providers.reading import PostReader
+from services.ingest.usecases.chat_hear import Take
 from services.ingest.usecases.queue_outgoing import queue_outgoing
 from services.ingest.usecases.read_mail import MailReader
-from services.ingest.usecases.receive_chat import receive_chats
 from services.ingest.usecases.receive_mail import receive_mails
 from services.ingest.usecases.receive_social import receive_posts
-from shared.contracts.inbound import InboundChatMessageSent, InboundEmailReceived
+from shared.contracts.inbound import InboundEmailReceived
 from shared.contracts.inbound_social import InboundSocialPosted
 from shared.contracts.outgoing import OutgoingRequested
 from shared.messaging.consumer import Consumer
@@ -20,11 +21,13 @@ def consumers(
     blobs: BlobStore,
     mail_domain: str,
     posts: PostReader,
+    chats: Take,
     queued: Callable[[], None] | None = None,
 ) -> list[Consumer]:
     """What ingest reads. mail_domain: of the Message-IDs of our mails.
 
-    queued: called whenever there is something for the sender of this process.
+    chats: takes turns in chat sessions. queued: called whenever there is something for the sender
+    of this process.
     """
     return [
         Consumer(
@@ -34,12 +37,7 @@ def consumers(
             handle=receive_mails,
             prepare=MailReader(blobs).read,
         ),
-        Consumer(
-            name="support.ingest.inbound-chat",
-            topics=("support.inbound.chat.v1",),
-            reads=(InboundChatMessageSent,),
-            handle=receive_chats,
-        ),
+        *chat_consumers(chats),
         Consumer(
             name="support.ingest.inbound-social",
             topics=("support.inbound.social.v1",),
@@ -51,7 +49,9 @@ def consumers(
             name="support.ingest.outgoing",
             topics=("support.outgoing.v1",),
             reads=(OutgoingRequested,),
-            handle=partial(queue_outgoing, mail_domain=mail_domain, queued=queued),
+            handle=spoken_too(
+                partial(queue_outgoing, mail_domain=mail_domain, queued=queued), chats
+            ),
             ordered=True,
         ),
     ]

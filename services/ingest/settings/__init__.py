@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from services.ingest.domain.deliveries import Patience
+from services.ingest.settings.chat import ChatSettings, RedisSettings
 from services.ingest.settings.conversations import ConversationSettings
 from services.ingest.settings.social import SocialSettings
 from services.ingest.settings.ways_in import WaysInSettings
@@ -64,6 +65,8 @@ class IngestSettings(ConversationSettings, WaysInSettings, SocialSettings, Servi
         48 * 3600, gt=0, description="Seconds after which a mail still refused for now has failed"
     )
     blobs: BlobSettings = Field(default_factory=BlobSettings)
+    chat: ChatSettings = Field(default_factory=ChatSettings)
+    redis: RedisSettings = Field(default_factory=RedisSettings)
 
     def patience(self) -> Patience:
         """How long to try to deliver."""

@@ -6,6 +6,7 @@ from services.ingest.tables.accounts import (
     mailbox_folder,
     mailbox_refused,
 )
+from services.ingest.tables.chat import chat_entry, chat_key, chat_session
 from services.ingest.tables.mail import (
     automatic_budget,
     conversation,
@@ -21,6 +22,9 @@ from services.ingest.tables.social import delivery_status
 __all__ = [
     "automatic_budget",
     "channel_account",
+    "chat_entry",
+    "chat_key",
+    "chat_session",
     "conversation",
     "delivery",
     "delivery_rate",

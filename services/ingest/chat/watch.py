@@ -1,0 +1,82 @@
+"""Tells visitors their place in the queue, and whether anybody is in."""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+from services.ingest.chat.frames import OFFLINE, encode
+from services.ingest.chat.hub import Hub, wait
+from services.ingest.chat.line import Line
+from services.ingest.domain.chat.sessions import Key
+from services.ingest.domain.chat.waiting import expected_wait
+from services.ingest.repository.chat_queue import Queue, Queues
+from shared.messaging.errors import describe, is_transient
+from shared.service.standing import Fresh
+from shared.storage import Database
+
+log = logging.getLogger(__name__)
+
+_LEAST_PAUSE = 0.2
+
+
+class Watch:
+    """Looks every few seconds, once for all sessions of the process, and tells what is new."""
+
+    def __init__(self, database: Database, hub: Hub, *, seconds: float) -> None:
+        self._database = database
+        self._hub = hub
+        self._seconds = seconds
+        self._available = Fresh(self._count)
+
+    async def agents(self, tenant: str) -> int:
+        """How many agents of the tenant are available; at most half a second old."""
+        return await self._available.get(tenant, "")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set; sooner than in turn when a session has moved."""
+        stopping = asyncio.ensure_future(stop.wait())
+        while not stop.is_set():
+            try:
+                await self._look()
+            except Exception as error:
+                level = logging.WARNING if is_transient(error) else logging.ERROR
+                log.log(level, "chat queues not read", extra={"error": describe(error)})
+            await asyncio.wait((stopping,), timeout=_LEAST_PAUSE)
+            await wait(self._hub.moved, self._seconds if not stop.is_set() else 0)
+            self._hub.moved.clear()
+        stopping.cancel()
+
+    async def _count(self, tenant: str, _nobody: str) -> int:
+        async with self._database.reading() as session:
+            return (await Queues(session).available([tenant])).get(tenant, 0)
+
+    async def _look(self) -> None:
+        lines = self._hub.lines
+        if not lines:
+            return
+        queues = {(line.key[0], line.account) for line in lines}
+        async with self._database.reading() as session:
+            found = Queues(session)
+            places = await found.positions(queues)
+            medians = await found.medians({queue for queue, _ in places.values()})
+            agents = await found.available({line.key[0] for line in lines})
+        by_key: defaultdict[Key, list[Line]] = defaultdict(list)
+        for line in lines:
+            by_key[line.key].append(line)
+            tell_presence(line, agents.get(line.key[0], 0))
+        for key in places.keys() & by_key.keys():
+            queue, place = places[key]
+            _tell_place(by_key[key], place, queue, medians)
+
+
+def tell_presence(line: Line, agents: int) -> None:
+    """online or offline, when it has changed since it was told."""
+    online = agents > 0
+    line.tell("online", online, lambda: encode({"type": "online"} if online else OFFLINE))
+
+
+def _tell_place(lines: list[Line], place: int, queue: Queue, medians: dict[Queue, float]) -> None:
+    wait_seconds = expected_wait(place, medians.get(queue))
+    frame = {"type": "queue", "position": place, "expected_seconds": wait_seconds}
+    for line in lines:
+        line.tell("queue", (place, wait_seconds), lambda: encode(frame))

@@ -11,7 +11,9 @@ from services.ingest.mail_in.door import MailDoor
 from services.ingest.mail_in.listener import MailListener
 from services.ingest.mail_out.carrier import mail_carrier
 from services.ingest.pressure import Pressure
+from services.ingest.providers.carrier import ProviderCarrier
 from services.ingest.providers.media import MediaFetcher
+from services.ingest.providers.networks import NETWORKS
 from services.ingest.providers.reading import PostReader
 from services.ingest.providers.tone import Classifier
 from services.ingest.repository.delivery_statuses import next_status_due
@@ -72,7 +74,11 @@ def _sender(
     unit: UnitOfWork, blobs: BlobStore, settings: IngestSettings, queued: asyncio.Event
 ) -> Sender:
     mails = mail_carrier(settings, blobs)
-    carriers: dict[str, Carrier] = {"email": mails.carry}
+    networks = ProviderCarrier(
+        Secrets(settings), seconds=settings.provider_timeout, public_url=settings.public_url
+    )
+    carriers: dict[str, Carrier] = dict.fromkeys(NETWORKS, networks.carry)
+    carriers["email"] = mails.carry
     return Sender(
         unit,
         carriers,
@@ -81,5 +87,5 @@ def _sender(
         lease_seconds=settings.delivery_lease,
         poll_seconds=settings.delivery_poll,
         queued=queued,
-        at_end=[mails.close],
+        at_end=[mails.close, networks.close],
     )

@@ -65,14 +65,17 @@ class Outcome:
     """What one attempt came to.
 
     sent; refused: for good; deferred: for now; unreachable: nobody took the call; unknown: the
-    whole message was handed over, and no answer came. blocked: the account itself is turned away
+    whole message was handed over, and no answer came. lost: so it was, and to a channel that would
+    not know it when it is sent again. blocked: the account itself is turned away
     (bad password, a relay closed to us), so that every message of it would be. provider_id: what
-    the channel calls the message from now on, where it says so.
+    the channel calls the message from now on, where it says so. wait: how long the channel asks us
+    to leave it alone.
     """
 
-    kind: Literal["sent", "refused", "deferred", "unreachable", "blocked", "unknown"]
+    kind: Literal["sent", "refused", "deferred", "unreachable", "blocked", "unknown", "lost"]
     reason: str | None = None
     provider_id: str | None = None
+    wait: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Verdict:
 
 def judge(delivery: Delivery, outcome: Outcome, now: datetime, patience: Patience) -> Verdict:
     """From an attempt's outcome to the delivery's next state."""
-    unconfirmed = delivery.unconfirmed + (outcome.kind == "unknown")
+    unconfirmed = delivery.unconfirmed + (outcome.kind in ("unknown", "lost"))
     state, due_at = _next(delivery, outcome, now, patience, unconfirmed)
     reason = (outcome.reason or "")[:LONGEST_REASON] or None
     return Verdict(delivery, state, reason, due_at, unconfirmed, outcome.provider_id)
@@ -135,11 +138,13 @@ def _next(
             return "sent", now
         case "refused":
             return "failed", now
+        case "lost":
+            return "not-confirmed", now
         case "unknown" if unconfirmed > patience.repeats:
             return "not-confirmed", now
     if now - delivery.queued_at >= patience.give_up_after:
         return ("not-confirmed" if unconfirmed else "failed"), now
-    return "queued", now + _pause(delivery, outcome, patience)
+    return "queued", now + max(_pause(delivery, outcome, patience), outcome.wait or timedelta())
 
 
 def _pause(delivery: Delivery, outcome: Outcome, patience: Patience) -> timedelta:

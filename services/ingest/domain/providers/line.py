@@ -25,7 +25,7 @@ def read(body: Any) -> Iterator[Found]:
     for event in rows(body, "events"):
         kind = word(event.get("type"))
         # A message in standby mode belongs to another channel that holds the chat.
-        yield _message(event) if kind in ("message", "messageedited") else Ignored(kind)
+        yield _message(event) if kind in ("message", "messageEdited") else Ignored(kind)
 
 
 def _message(event: Mapping[str, Any]) -> Found:

@@ -10,7 +10,7 @@ from services.ingest.domain.texts import beginning, body, one_line
 LONGEST_ID = 200
 LONGEST_TEXT = 65_536
 _NOT_IN_ID = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
-_NOT_IN_WORD = re.compile(r"[^a-z0-9_.-]+")
+_NOT_IN_WORD = re.compile(r"[^A-Za-z0-9_.-]+")
 _LATEST = 32_503_679_999  # the last second of 2999, the contracts' latest moment
 
 
@@ -50,7 +50,7 @@ def line(value: Any, longest: int = 200) -> str | None:
 
 def word(value: Any) -> str:
     """A kind as the network names it, fit for a metric: at most 40 plain characters."""
-    plain = _NOT_IN_WORD.sub("-", value.lower()) if isinstance(value, str) else ""
+    plain = _NOT_IN_WORD.sub("-", value) if isinstance(value, str) else ""
     return plain.strip("-")[:40] or "unnamed"
 
 

@@ -1,5 +1,7 @@
 """Channel accounts of every kind: their settings, their secrets, and what the API shows of them."""
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.domain.accounts import CHANNEL_OF, addresses_for, is_secret_reference_of
+from services.ingest.mail_in.account_file import AccountFile, read_accounts
 from services.ingest.secrets import SecretMissing, Secrets
 from services.ingest.settings import IngestSettings
+from shared.messaging import UnitOfWork
+from shared.service.settings import BadSettings
+from shared.testing.access import Access
 
 IMAP = {"host": "mail.demo.example", "user": "help", "after": "move:Done"}
 MAILBOX = {
@@ -130,3 +136,59 @@ def test_a_recipient_is_looked_up_with_and_without_its_detail_in_both_spellings(
 def test_no_recipient_breaks_the_look_up(text: str) -> None:
     assert all("@" in address for address in addresses_for(text))
     assert addresses_for(f"{text}@{text}") is not None
+
+
+FILED = {
+    "accounts": [
+        MAILBOX | {"tenant": "demo", "id": "hello"},
+        {
+            "tenant": "other",
+            "id": "hi",
+            "kind": "email",
+            "name": "H",
+            "address": "help@demo.example",
+        },
+        {"tenant": "other", "id": "page", "kind": "chat", "name": "Page"},
+    ]
+}
+
+
+async def test_the_accounts_file_is_set_up_by_every_replica_and_changes_nothing_twice(
+    client: httpx.AsyncClient,
+    access: Access,
+    owner: dict[str, str],
+    unit: UnitOfWork,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "accounts.json"
+    path.write_text(json.dumps(FILED))
+    for _ in range(2):
+        stop = asyncio.Event()
+        stop.set()
+        replicas = [AccountFile(unit, read_accounts(path)).run(stop) for _ in range(3)]
+        await asyncio.gather(*replicas)
+    made = (await client.get("/v1/channels/hello", headers=owner)).json()
+    assert (made["version"], made["secrets"]) == (1, ["imap-password"])
+    theirs = access.service("other", "accounts:read")
+    # The address of another tenant's is not given away, and does not keep the others back.
+    assert (await client.get("/v1/channels/hi", headers=theirs)).status_code == 404
+    assert (await client.get("/v1/channels/page", headers=theirs)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("{", "#/"),
+        ('{"accounts": [{"tenant": "demo"}]}', "#/accounts/0/"),
+        ('{"accounts": [{"tenant": "demo", "id": "x", "kind": "fax", "name": "X"}]}', "kind"),
+    ],
+)
+def test_an_accounts_file_that_cannot_be_is_named_with_the_place(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    path = tmp_path / "accounts.json"
+    path.write_text(text)
+    with pytest.raises(BadSettings, match=f"INGEST_ACCOUNTS_FILE.*{place}"):
+        read_accounts(path)
+    with pytest.raises(BadSettings, match="No such file"):
+        read_accounts(tmp_path / "none.json")

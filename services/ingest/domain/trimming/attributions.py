@@ -12,6 +12,7 @@ from typing import Final
 from services.ingest.domain.trimming.writing_words import (
     FIRST,
     MYSELF_WROTE,
+    QUOTING,
     WROTE,
     WROTE_LAST,
     WROTE_THERE,
@@ -31,6 +32,7 @@ _OLD_GMAIL: Final = re.compile(
 )
 _ADDRESS: Final = re.compile(r"[<(\[&]?[^\s<>()@]{1,80}@[^\s<>()@]{1,120}")
 _ADDRESS_LAST: Final = re.compile(r"@[^\s@]{1,120}(?:\s?[>)\]]|&gt;)[\s,'\"*_]{0,4}[:：]$")
+_ADDRESS_THEN_TIME: Final = re.compile(r"<[^<>\s@]+@[^<>\s]+>.{4,60}\d{1,2}[:.]\d\d\s?[:：]$")
 _SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{4,}\.\s+[A-ZÀ-ÞА-Я]|[!?]\s")
 
 
@@ -97,11 +99,20 @@ def is_attribution(line: str, *, before_quote: bool) -> bool:
         return False  # the name or the date stands further up
     addressed = "@" in lowered and _ADDRESS.search(lowered) is not None
     if lowered[-1] not in ":：":
-        framed = line.startswith("--") and WROTE_LAST.search(lowered) is not None
-        return (framed and _dated(inner)) or _old_gmail(lowered)
-    if WROTE.search(lowered) is None:
-        return addressed and _ADDRESS_LAST.search(lowered) is not None and _surely_dated(inner)
-    return _with_verb(inner, lowered, addressed=addressed, before_quote=before_quote)
+        return _framed(line, inner, addressed=addressed) or _OLD_GMAIL.match(lowered) is not None
+    if QUOTING.match(lowered):
+        return addressed or before_quote
+    if WROTE.search(lowered) is not None:
+        return _with_verb(inner, lowered, addressed=addressed, before_quote=before_quote)
+    last = _ADDRESS_LAST.search(lowered) or _ADDRESS_THEN_TIME.search(lowered)
+    return addressed and last is not None and _surely_dated(inner)
+
+
+def _framed(line: str, inner: str, *, addressed: bool) -> bool:
+    """Zoho's: between dashes."""
+    if not (line.startswith("--") and line.endswith("--") and _dated(inner)):
+        return False
+    return addressed or WROTE_LAST.search(inner.lower()) is not None
 
 
 def _with_verb(inner: str, lowered: str, *, addressed: bool, before_quote: bool) -> bool:
@@ -127,11 +138,6 @@ def _of_tight_shape(inner: str, lowered: str) -> bool:
         return _dated(inner[: verb.start()]) and len(inner) - verb.end() <= 60
     named = verb.start() <= 60 and len(lowered[: verb.start()].split()) <= 6
     return named and _dated(inner[verb.end() :]) and len(inner) - verb.end() <= 50
-
-
-def _old_gmail(lowered: str) -> bool:
-    """Without a colon: "2013/7/20 X <x@y>", or "2016-03-03 17:21 GMT+01:00 X"."""
-    return _OLD_GMAIL.match(lowered) is not None
 
 
 def runs_on(line: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 _LONGEST: Final = 6_000
+_SHORTEST: Final = 60
 _NEEDED: Final = 3
 
 
@@ -115,6 +116,8 @@ def is_notice(paragraph: str) -> bool:
     said = paragraph[:_LONGEST].lower()
     if any(words in said for words in _FOOTERS):
         return True
+    if len(said) < _SHORTEST and said.isascii():
+        return False
     return sum(any(word in said for word in words) for words in _SAYINGS) >= _NEEDED
 
 

@@ -29,12 +29,13 @@ def trim(text: str) -> Trimmed:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text or text.isspace():
         return Trimmed("", "")
-    body = text.lstrip("\n").split("\n", _MOST_LINES)
+    body = text.split("\n", _MOST_LINES)
     rest = body.pop() if len(body) > _MOST_LINES else ""
     found = kinds.of(body, without_edges(body, text), text)
     own = context.own(found)
     if all(own):
-        return Trimmed("\n".join((*body, rest)).rstrip(), "")
+        first = len(found) - len(found.lstrip(BLANK))
+        return Trimmed("\n".join((*body[first:], rest)).rstrip(), "")
     return _parted(body, found, own, rest)
 
 

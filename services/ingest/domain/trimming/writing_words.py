@@ -13,14 +13,14 @@ geschrieben|a écrit|à écrit|a ecrit|écrit|écrivait|écrivit|escribió lo si
 escribio|ha escrito|escribía|escribe|va escriure|ha escrit|escribiu|ha scritto|scritto|
 scrisse|scrive|escreveu o seguinte|escreveu|escreve|het volgende geschreven|
 schreef het volgende|schreef|geschreven|schrijft|napisał\\(a\\)|napisał\\(-a\\)|napisał/a|
-napisał|napisała|pisze|napisano|skrev följande|skrev følgende|skrev|skriver|har skrevet|
-kirjoitti seuraavaa|kirjoitti|kirjoittaa|napsal\\(a\\)|napsal/a|napsal|napsala|píše|
-napísal\\(a\\)|napísal/a|napísal|napísala|ezt írta|írta|írja|a scris|scrie|написал\\(а\\)|
-написал|написала|пишет|писал\\(а\\)|писал|писала|сообщил|сообщает|написав\\(ла\\)|написав|
-пише|писав|написа|писа|έγραψε|έγραψαν|γράφει|şunları yazdı|şunu yazdı|yazdı|yazmış|
-yazıyor|napisao/la|je napisao|je napisala|napisao|napisala|je napisal|napisal|piše|
-је написао|је написала|kirjutas|rakstīja|rašė|parašė|skrifaði|shkroi|idatzi du|
-idatzi zuen|đã viết|viết|menulis|tulis
+napisał|napisała|pisze|napisano|napisana przez|skrev följande|skrev følgende|skrev|
+skriver|har skrevet|kirjoitti seuraavaa|kirjoitti|kirjoittaa|napsal\\(a\\)|napsal/a|
+napsal|napsala|píše|napísal\\(a\\)|napísal/a|napísal|napísala|ezt írta|írta|írja|a scris|
+scrie|написал\\(а\\)|написал|написала|пишет|писал\\(а\\)|писал|писала|сообщил|сообщает|
+написав\\(ла\\)|написав|пише|писав|написа|писа|έγραψε|έγραψαν|γράφει|şunları yazdı|
+şunu yazdı|yazdı|yazmış|yazıyor|napisao/la|je napisao|je napisala|napisao|napisala|
+je napisal|napisal|piše|је написао|је написала|kirjutas|rakstīja|rašė|parašė|skrifaði|
+shkroi|idatzi du|idatzi zuen|đã viết|viết|menulis|tulis
 """
 # Scripts that put no blank between words, or tie other words to them.
 _TIED: Final = """
@@ -29,22 +29,35 @@ _TIED: Final = """
 작성|님이 씀|썼습니다|님의 말
 """
 # First words of such a line, before a date.
-FIRST: Final = frozenset(
-    """
-    on at am le el il em op den dne dnia dňa dana w în in στις την на в во у u vào pada tanggal في
-    בתאריך ב ב- در در: 在 於 ในวันที่ เมื่อ a al kl kell ngày lúc dia zo no za от o på tirsdag date
-    """.split()
-)
+_FIRST: Final = """
+on|at|am|le|el|il|em|op|den|dne|dnia|dňa|dana|w|în|in|στις|την|на|в|во|у|u|vào|pada|
+tanggal|في|בתאריך|ב|ב-|در|در:|在|於|ในวันที่|เมื่อ|a|al|kl|kell|ngày|lúc|dia|zo|no|za|от|
+o|på|tirsdag|date
+"""
+
 # Who says "I wrote on 3 May:" tells of a letter of their own, and quotes nobody.
 _MYSELF: Final = """
 i|we|you|they|ich|wir|sie|j'ai|j’ai|je|nous|vous|yo|io|eu|nós|ik|wij|ja|jeg|jag|vi|minä|
-já|я|мы|вы|ви|ми|εγώ|ben|biz|hat mir|had
+já|я|мы|вы|ви|ми|εγώ|ben|biz
 """
+# Where the verb comes before who did it.
+_MYSELF_AFTER: Final = "ich|wir|sie|ik|wij|we|jeg|jag|vi|i"
+# Horde and others: "Quoting X <x@y>:".
+QUOTING: Final = re.compile(
+    r"(?:quoting|quote from|zitat von|citando a|citando|cita de|citation de|citerar|citat från"
+    r"|citat fra|cytowanie|cytat od|idézet|цитирование|цитата)\s"
+)
+
+
+def _listed(words: str) -> list[str]:
+    return [one.strip() for one in words.replace("\n", "").split("|") if one.strip()]
 
 
 def _alternation(listed: str) -> str:
-    words = [one.strip() for one in listed.replace("\n", "").split("|") if one.strip()]
-    return "|".join(sorted(words, key=len, reverse=True))
+    return "|".join(sorted(_listed(listed), key=len, reverse=True))
+
+
+FIRST: Final = frozenset(_listed(_FIRST))
 
 
 _VERBS: Final = rf"(?<!\w)(?:{_alternation(_WORDS)})(?!\w)|(?:{_alternation(_TIED)})"
@@ -54,5 +67,5 @@ WROTE_LAST: Final = re.compile(rf"(?:{_VERBS})[)\]\s\xa0*_]{{0,8}}[:：]?$")
 WROTE_THERE: Final = re.compile(rf"(?:{_VERBS})[\s\xa0*_]{{0,4}}[:：](?:[\s>]|$)")
 MYSELF_WROTE: Final = re.compile(
     rf"(?<!\w)(?:{_alternation(_MYSELF)})\s(?:have\s|had\s|also\s)?(?:{_VERBS})"
-    rf"|(?:{_VERBS})\s(?:{_alternation(_MYSELF)})(?!\w)"
+    rf"|(?:{_VERBS})\s(?:{_MYSELF_AFTER})(?!\w)"
 )

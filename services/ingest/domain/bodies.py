@@ -8,7 +8,7 @@ from typing import Final
 from services.ingest.domain import calendars, hypertext, texts, tnef
 from services.ingest.domain.charsets import decode
 from services.ingest.domain.files import File, file_of
-from services.ingest.domain.structure import Part
+from services.ingest.domain.structure import DEEPEST_MAIL, Part
 
 _MOST_FILES: Final = 200
 _META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([a-z0-9_.:-]{2,40})")
@@ -36,12 +36,14 @@ class Bodies:
     """All that a mail holds: readable text, its HTML if it has any (not yet safe), and files.
 
     warnings: what was wrong with the parts, or keeps them from being read; a word each.
+    charset: the character set that the first text declares.
     """
 
     text: str
     html: str | None
     files: tuple[File, ...]
     warnings: tuple[str, ...] = ()
+    charset: str | None = None
 
 
 class _Reading:
@@ -50,6 +52,7 @@ class _Reading:
     def __init__(self) -> None:
         self.files: list[File] = []
         self.warnings: dict[str, None] = {}
+        self.charset: str | None = None
 
     def warn(self, *words: str) -> None:
         self.warnings.update(dict.fromkeys(words))
@@ -68,6 +71,7 @@ class _Reading:
         self.files.append(found)
 
     def section(self, part: Part) -> Section:
+        self.charset = self.charset or part.get_content_charset()
         text = _decoded(part)
         return Section(html=text) if part.kind == "text/html" else Section(plain=text)
 
@@ -82,7 +86,13 @@ def read(mail: Part) -> Bodies:
     if len(reading.files) > _MOST_FILES:
         reading.warn("too-many-files")
     files = tuple(reading.files[:_MOST_FILES])
-    return Bodies(text, texts.clean(markup) if markup else None, files, tuple(reading.warnings))
+    return Bodies(
+        text=text,
+        html=texts.clean(markup) if markup else None,
+        files=files,
+        warnings=tuple(reading.warnings),
+        charset=reading.charset,
+    )
 
 
 def _note(part: Part, reading: _Reading) -> None:
@@ -111,11 +121,11 @@ def _shown(markup: str | None) -> str:
     return text or "[picture]" if "<img" in markup.lower() else text
 
 
-def _text_anywhere(mail: Part, depth: int = 0) -> str:
+def _text_anywhere(mail: Part) -> str:
     """A mail whose only words lie in a text file or a forwarded mail is still no silent mail."""
     for part in _leaves(mail):
-        if part.kind == "message/rfc822" and depth < 5:
-            text = _text_anywhere(part.enclosed(), depth + 1)
+        if part.kind == "message/rfc822" and part.nesting < DEEPEST_MAIL:
+            text = _text_anywhere(part.enclosed())
         elif part.kind == "text/calendar":
             text = calendars.summary(_decoded(part)) or texts.body(_decoded(part))
         elif part.kind in ("text/html", "text/enriched", "text/richtext"):

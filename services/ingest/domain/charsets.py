@@ -1,7 +1,13 @@
 """Bytes of unsure encoding to text: nothing is ever lost to an exception."""
 
 import codecs
+import re
 from functools import lru_cache
+from typing import Final
+
+from charset_normalizer import from_bytes
+
+from services.ingest.domain.languages import confidence
 
 # What senders declare, and what they mean by it: browsers' supersets (WHATWG Encoding, §4.2) where
 # the declared set has holes, and names that Python does not know.
@@ -36,6 +42,25 @@ _UNKNOWN_TO_PYTHON = {
 }
 # Codecs of Python's own that turn bytes into text and are no character set of a mail.
 _NO_CHARSETS = frozenset({"unicode_escape", "raw_unicode_escape", "undefined", "idna", "punycode"})
+_SEVEN_BIT: Final = frozenset({"utf-7", "iso2022_jp_ext", "iso2022_kr", "hz"})
+_SINGLE_BYTE: Final = ("cp125", "iso8859", "koi8", "mac-", "cp874")
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What is guessed at: the sets that old mailers wrote without saying so.
+_LATIN: Final = ("cp1252", "cp1250", "cp1254")
+_SEEN: Final = [
+    *_LATIN, "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "cp932", "euc_jp",
+    "gb18030", "big5", "cp949", "iso8859_2",
+]  # fmt: skip
+_SAMPLE: Final = 4096
+_FEW: Final = 6
+_SENTENCE: Final = 30
+_TELLING: Final = re.compile(rb"[a-zA-Z]*[^\x00-\x7f][^\x00-\x20]*")
+_MOST_TELLING: Final = 12
+_ASCII: Final = re.compile(rb"[\x00-\x7f]+")
 _BROKEN = "\ufffd"
 _TOLERATED = 0.2
 
@@ -55,15 +80,34 @@ def _codec(declared: str) -> str | None:
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """`data` as text: by the declared character set, else UTF-8, else Windows-1252.
+    """`data` as text: by what was declared, else UTF-8, else what it looks like, else Windows-1252.
 
     What is declared wrongly is repaired where UTF-8 fits; single broken bytes become U+FFFD.
     """
     codec = _codec(declared) if declared else None
-    for candidate in (codec, "utf-8"):
+    if marked := _marked(data, codec):
+        return marked
+    if data.isascii() and codec not in _SEVEN_BIT:
+        return data.decode("ascii")
+    # Letters beyond ASCII that are valid UTF-8 are hardly ever anything else.
+    is_single = codec is not None and codec.startswith(_SINGLE_BYTE)
+    for candidate in ("utf-8", codec) if is_single else (codec, "utf-8"):
         if candidate and (text := _strictly(data, candidate)) is not None:
             return text
     return _repaired(data, codec)
+
+
+def _marked(data: bytes, codec: str | None) -> str | None:
+    """Text whose bytes themselves say what they are: byte order marks, zeros, escapes."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return data.decode(name, "replace")
+    if codec is None and b"\x1b$" in data and data.isascii():
+        return _strictly(data, "iso2022_jp_ext") or _strictly(data, "iso2022_kr")
+    if (codec is None or codec == "utf-8") and len(data) > 3 and data.count(0) * 5 > len(data) * 2:
+        return data.decode("utf-16-be" if data[::2].count(0) > data[1::2].count(0) else "utf-16-le",
+                           "replace")  # fmt: skip
+    return None
 
 
 def _strictly(data: bytes, codec: str) -> str | None:
@@ -80,7 +124,29 @@ def _repaired(data: bytes, codec: str | None) -> str:
         beyond_ascii = sum(character > "\x7f" for character in text)
         if text.count(_BROKEN) <= _TOLERATED * beyond_ascii:
             return text
-    return _strictly(data, "cp1252") or data.decode("latin-1")
+    seen = _seen(data)
+    return (seen and _strictly(data, seen)) or _strictly(data, "cp1252") or data.decode("latin-1")
+
+
+def _seen(data: bytes) -> str | None:
+    """The character set that `data` looks like, where it has enough letters to tell."""
+    sample = data[:_SAMPLE]
+    high = len(_ASCII.sub(b"", sample))
+    if high < _FEW and high * 2 < len(sample.strip()):
+        return _worded(sample) if len(sample) > _SENTENCE else None
+    found = from_bytes(
+        sample, steps=1, chunk_size=_SAMPLE, cp_isolation=_SEEN, preemptive_behaviour=False,
+        enable_fallback=False,
+    ).best()  # fmt: skip
+    if found is None or found.encoding not in _LATIN:
+        return found.encoding if found else None
+    return _worded(sample)
+
+
+def _worded(sample: bytes) -> str:
+    """The set of West, Central Europe or Turkey whose words are most like a language's."""
+    telling = b" ".join(_TELLING.findall(sample)[:_MOST_TELLING])
+    return max(_LATIN, key=lambda codec: confidence(telling.decode(codec, "replace")))
 
 
 def _leniently(data: bytes, codec: str) -> str:

@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.errors import HeaderParseError
-from email.header import decode_header
 
 from services.ingest.domain.charsets import decode
 from services.ingest.domain.texts import one_line
+from services.ingest.domain.words import decoded
 
 LONGEST_LINE = 998
 """Characters of a header line that are kept: what RFC 5322 §2.1.1 allows."""
@@ -37,16 +36,19 @@ class Person:
     address: str | None
 
 
-def text(raw: str) -> str:
-    """A header's text on one line: RFC 2047 words decoded, 8-bit letters repaired."""
-    return one_line(_decoded(_repaired(raw[:_READ])), LONGEST_LINE)
+def text(raw: str, charset: str | None = None) -> str:
+    """A header's text on one line: RFC 2047 words decoded, 8-bit letters repaired.
+
+    charset: of the mail's body, in which 8-bit letters most likely are.
+    """
+    return one_line(decoded(_repaired(raw[:_READ], charset)), LONGEST_LINE)
 
 
-def people(raws: Iterable[str]) -> tuple[Person, ...]:
-    """The people of address headers, each once, in order, at most 100."""
+def people(raws: Iterable[str], charset: str | None = None) -> tuple[Person, ...]:
+    """The people of address headers, each once, in order, at most 100; charset as in `text`."""
     found: dict[Person, None] = {}
     for raw in raws:
-        line = _repaired(raw[:_READ]).replace("\n", " ").replace("\r", " ")
+        line = _repaired(raw[:_READ], charset).replace("\n", " ").replace("\r", " ")
         for name, address in _pairs(line):
             person = _person(name, address)
             if person is not None:
@@ -77,29 +79,21 @@ def moment(raw: str) -> datetime | None:
     return at if 1900 <= at.year < 3000 else None
 
 
-def _repaired(raw: str) -> str:
+def _repaired(raw: str, charset: str | None = None) -> str:
     """Python's parser smuggles 8-bit bytes through as surrogates; these become letters here."""
     if not _NOT_ASCII.search(raw):
         return raw
-    return decode(raw.encode("utf-8", "surrogateescape"))
+    data = raw.encode("utf-8", "surrogateescape")
+    # UTF-8 is what most write there by now, whatever their bodies are in.
+    return decode(data, None if charset is None or _is_utf8(data) else charset)
 
 
-def _decoded(line: str) -> str:
-    if "=?" not in line:
-        return line
+def _is_utf8(data: bytes) -> bool:
     try:
-        words = decode_header(line)
-    except (HeaderParseError, ValueError):
-        return line  # an encoded word with broken base64: shown as it came
-    return "".join(
-        word if isinstance(word, str) else _word(word, charset) for word, charset in words
-    )
-
-
-def _word(word: bytes, charset: str | None) -> str:
-    if charset is None:
-        return word.decode("raw-unicode-escape", "replace")  # as decode_header had encoded it
-    return decode(word, charset.partition("*")[0])  # RFC 2231 §5 puts a language behind the star
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:
@@ -109,9 +103,9 @@ def _pairs(line: str) -> list[tuple[str, str]]:
         found = []
     if any("@" in address for _, address in found):
         return found
-    decoded = _decoded(line)
-    if decoded != line and "@" in decoded:
-        return _pairs(decoded)  # the whole address had been written as one encoded word
+    unfolded = decoded(line)
+    if unfolded != line and "@" in unfolded:
+        return _pairs(unfolded)  # the whole address had been written as one encoded word
     if _EMPTY_GROUP.fullmatch(line):
         return []  # such as "undisclosed-recipients:;"
     bare = [("", address) for address in _ADDRESS.findall(line)]
@@ -119,8 +113,8 @@ def _pairs(line: str) -> list[tuple[str, str]]:
 
 
 def _person(name: str, address: str) -> Person | None:
-    shown = one_line(_decoded(name), LONGEST_NAME).strip("\"' ") or None
-    where = one_line(_decoded(address), LONGEST_ADDRESS).replace(" ", "")
+    shown = one_line(decoded(name), LONGEST_NAME).strip("\"' ") or None
+    where = one_line(decoded(address), LONGEST_ADDRESS).replace(" ", "")
     if "@" not in where:
-        shown, where = shown or one_line(_decoded(address), LONGEST_NAME) or None, ""
+        shown, where = shown or one_line(decoded(address), LONGEST_NAME) or None, ""
     return Person(shown, where or None) if shown or where else None

@@ -21,11 +21,24 @@ def language_of(text: str) -> str | None:
 
     Norwegian Bokmål is "no". Addresses and numbers say nothing; the first 600 other characters do.
     """
-    words = " ".join(_NO_WORDS.sub(" ", text[: 4 * _READ]).split())[:_READ]
+    words = _words(text)
     if sum(map(str.isalpha, words)) < _LEAST_LETTERS:
         return None
-    code, confidence = cast(tuple[str, float], _identifier().classify(words))
-    return _NAMES.get(code, code) if confidence >= LEAST_CONFIDENCE else None
+    code, likelihood = _classified(words)
+    return _NAMES.get(code, code) if likelihood >= LEAST_CONFIDENCE else None
+
+
+def confidence(text: str) -> float:
+    """How much `text` looks like any language at all: 0 to 1."""
+    return _classified(_words(text))[1]
+
+
+def _words(text: str) -> str:
+    return " ".join(_NO_WORDS.sub(" ", text[: 4 * _READ]).split())[:_READ]
+
+
+def _classified(words: str) -> tuple[str, float]:
+    return cast(tuple[str, float], _identifier().classify(words))
 
 
 @cache

@@ -82,9 +82,13 @@ def _lines(message: Message) -> Mapping[str, list[str]]:
 
 def _mail(raw: bytes, message: Part, read: Bodies) -> ParsedMail:
     lines = _lines(message)
-    senders = headers.people(lines.get("from", ())) or headers.people(lines.get("sender", ()))
+
+    def people(name: str) -> tuple[Person, ...]:
+        return headers.people(lines.get(name, ()), read.charset)
+
+    senders = people("from") or people("sender")
     sender = senders[0] if senders else Person(None, None)
-    subject = headers.text(_first(lines, "subject"))
+    subject = headers.text(_first(lines, "subject"), read.charset)
     own_ids = headers.message_ids(_first(lines, "message-id"))
     date = _first(lines, "date")
     # Without either, nothing tells a copy from another mail of the same words: bytes decide.
@@ -99,9 +103,9 @@ def _mail(raw: bytes, message: Part, read: Bodies) -> ParsedMail:
     return ParsedMail(
         kind=found.kind,
         sender=sender,
-        reply_to=headers.people(lines.get("reply-to", ())),
-        to=headers.people(lines.get("to", ())),
-        cc=headers.people(lines.get("cc", ())),
+        reply_to=people("reply-to"),
+        to=people("to"),
+        cc=people("cc"),
         subject=subject,
         sent_at=sent_at,
         message_id=own_ids[0] if own_ids else f"<{digest.hex()[:40]}{_DERIVED}",

@@ -13,6 +13,7 @@ from typing import Any, Final
 from services.ingest.domain.transfer import decoded
 
 _DEEPEST: Final = 30
+DEEPEST_MAIL: Final = 5  # each mail inside another is a copy of its bytes
 _MOST_PARTS: Final = 1_000
 _MOST_HEADERS: Final = 1_000
 _MOST_DASHES: Final = 200_000  # lines that may be boundaries: 0.1 s
@@ -47,11 +48,14 @@ class Part(Message):
     """One part, or the whole mail: headers that were read, and a body that is read when asked for.
 
     kind: its media type. faults: what was wrong with it. Headers are unfolded; 8-bit bytes in them
-    are surrogates, as Python's parser leaves them.
+    are surrogates, as Python's parser leaves them. nesting: how many mails it lies inside of.
     """
 
-    def __init__(self, raw: bytes, start: int, end: int, default: str = "text/plain") -> None:
+    def __init__(
+        self, raw: bytes, start: int, end: int, default: str = "text/plain", nesting: int = 0
+    ) -> None:
         super().__init__(policy=_POLICY)
+        self.nesting = nesting
         self.set_default_type(default)
         self.faults: list[str] = []
         self.children: list[Part] = []
@@ -71,7 +75,7 @@ class Part(Message):
 
     def enclosed(self) -> "Part":
         """The mail that a message/rfc822 part holds."""
-        return read(self.content())
+        return read(self.content(), self.nesting + 1)
 
     def is_multipart(self) -> bool:
         """Whether there are parts inside, as Python's parser would have it."""
@@ -80,7 +84,10 @@ class Part(Message):
     def get_payload(self, i: int | None = None, decode: bool = False) -> Any:
         """As in `Message`, for those who expect one: made when asked for."""
         self._fill()
-        return super().get_payload(i, decode)  # type: ignore[call-overload]
+        try:
+            return super().get_payload(i, decode)  # type: ignore[call-overload]
+        except UnicodeError:  # the character set's name has letters that no name has
+            return self.content() if decode else self._payload
 
     def _has_messages(self) -> bool:
         self._fill()
@@ -93,7 +100,7 @@ class Part(Message):
         self._payload: Any
         if self.children:
             self._payload = self.children
-        elif self.kind == "message/rfc822":
+        elif self.kind == "message/rfc822" and self.nesting < DEEPEST_MAIL:
             self._payload = [self.enclosed()]
         elif self.kind in ("message/delivery-status", "message/global-delivery-status"):
             self._payload = list(_reports(self.content()[:_LONGEST_REPORT]))
@@ -102,12 +109,12 @@ class Part(Message):
             self._payload = body.decode("ascii", "surrogateescape")
 
 
-def read(raw: bytes) -> Part:
+def read(raw: bytes, nesting: int = 0) -> Part:
     """The mail that `raw` is; never raises, and takes time in proportion to its length."""
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
-    mail = Part(raw, 0, len(raw))
-    _divide(mail, 0)
+    mail = Part(raw, 0, len(raw), nesting=nesting)
+    _divide(mail, _boundary(mail, 0), 0)
     return mail
 
 
@@ -162,9 +169,9 @@ def _add(part: Part, field: bytes, lines: list[bytes]) -> None:
     part.set_raw(name, value)
 
 
-def _divide(top: Part, depth: int) -> None:
+def _divide(top: Part, boundary: bytes | None, depth: int) -> None:
     """Finds the parts of a multipart, and theirs: by the boundaries that are open at a line."""
-    opened = [(top, boundary)] if (boundary := _boundary(top, depth)) else []
+    opened = [(top, boundary)] if boundary else []
     leaf: Part | None = None
     parts = dashes = 0
     for line in _DASHES.finditer(top.raw, top.body_at, top.body_end) if opened else ():
@@ -209,8 +216,8 @@ def _close(parts: Sequence[Part], at: int) -> None:
 
 
 def _child(parent: Part, start: int, end: int) -> Part:
-    is_digest = parent.kind == "multipart/digest"
-    child = Part(parent.raw, start, end, "message/rfc822" if is_digest else "text/plain")
+    default = "message/rfc822" if parent.kind == "multipart/digest" else "text/plain"
+    child = Part(parent.raw, start, end, default, parent.nesting)
     parent.children.append(child)
     return child
 
@@ -221,7 +228,7 @@ def _boundary(part: Part, depth: int) -> bytes | None:
         return None
     declared = part.get_boundary() if part.get_param("boundary") else None
     if declared:
-        return declared.encode("ascii", "surrogateescape").rstrip()
+        return declared.encode("utf-8", "surrogateescape").rstrip()
     part.faults.append("no-boundary")
     return _guess(part)
 
@@ -240,6 +247,4 @@ def _mend(part: Part, depth: int) -> None:
     boundary = _guess(part)
     part.faults.append("wrong-boundary")
     if boundary is not None:
-        part.replace_header("content-type", f"{part.kind}; boundary=x")
-        part.set_param("boundary", boundary.decode("ascii", "surrogateescape"))
-        _divide(part, depth + 1)
+        _divide(part, boundary, depth + 1)

@@ -44,6 +44,7 @@ def _subscribe(broker: KafkaBroker, settings: KafkaSettings, reader: Reader) -> 
     consumer = reader.consumer
     instance = settings.instance_id
     few = settings.batch_size // 10
+    pace = settings.batch_pace if consumer.pace is None else consumer.pace
     subscriber = broker.subscriber(
         *consumer.topics,
         group_id=consumer.name,
@@ -68,7 +69,7 @@ def _subscribe(broker: KafkaBroker, settings: KafkaSettings, reader: Reader) -> 
     async def read(_: NoCast[object], message: KafkaMessage) -> None:
         await reader.handle(message.raw_message)
         if len(message.raw_message) < few:
-            await asyncio.sleep(settings.batch_pace)
+            await asyncio.sleep(pace)
 
     subscriber(read)
     reader.bind(lambda: subscriber.consumer)

@@ -23,7 +23,9 @@ class Consumer:
 
     name: the Kafka group, `support.<service>.<topic noun>`. reads: the payload types that `handle`
     wants; other known types are skipped unread. ordered: a parked record holds the later ones of
-    its key. compacted: the topic is full state, folded by `sequence`, so no inbox is kept.
+    its key. compacted: the topic is full state, folded by `sequence`, so no inbox is kept. pace:
+    seconds that it rests after a small batch, so that the next is larger and cheaper (None: the
+    setting KAFKA_BATCH_PACE); longer where nobody waits for the effect.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Consumer:
     prepare: Prepare | None = None
     ordered: bool = False
     compacted: bool = False
+    pace: float | None = None
 
     @property
     def wanted(self) -> frozenset[str]:

@@ -22,19 +22,46 @@ class Answers:
 
 
 async def post_all(
-    url: str, token: str, media_type: str, bodies: Iterable[bytes], clients: int
+    url: str,
+    token: str,
+    media_type: str,
+    bodies: Iterable[bytes],
+    clients: int,
+    rate: float | None = None,
 ) -> Answers:
-    """Posts every body once, over `clients` connections that are kept open."""
+    """Posts every body once, over `clients` connections that are kept open.
+
+    rate: bodies per second, each at its own moment of the schedule as long as a connection is
+    free then; None for as fast as they are answered.
+    """
     waiting = deque(enumerate(bodies))
     answers = Answers()
+    due = Schedule(rate)
     await asyncio.gather(
-        *(_client(url, token, media_type, waiting, answers) for _ in range(clients))
+        *(_client(url, token, media_type, waiting, answers, due) for _ in range(clients))
     )
     return answers
 
 
+class Schedule:
+    """When each body is due, from the moment on at which this was made."""
+
+    def __init__(self, rate: float | None) -> None:
+        self._begun, self._rate = perf_counter(), rate
+
+    async def wait_for(self, number: int) -> None:
+        """Until body `number` (from 0) is due."""
+        if self._rate is not None:
+            await asyncio.sleep(max(0.0, self._begun + number / self._rate - perf_counter()))
+
+
 async def _client(
-    url: str, token: str, media_type: str, waiting: deque[tuple[int, bytes]], answers: Answers
+    url: str,
+    token: str,
+    media_type: str,
+    waiting: deque[tuple[int, bytes]],
+    answers: Answers,
+    due: Schedule,
 ) -> None:
     address = urlparse(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -46,6 +73,7 @@ async def _client(
     try:
         while waiting:
             number, body = waiting.popleft()
+            await due.wait_for(number)
             writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             status = await _answer(reader)
             answers.answered_at[number] = perf_counter()

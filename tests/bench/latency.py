@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import msgspec
 from aiokafka import AIOKafkaConsumer
@@ -12,7 +11,7 @@ from tests.bench.figures import Figure, at_most, told
 from tests.bench.http_load import post_all
 from tests.bench.servers import Servers
 
-RATE, SECONDS, WARM_UP = 200, 30, 5
+RATE, SECONDS, WARM_UP, CLIENTS = 200, 30, 5, 32
 
 
 class _Ticket(msgspec.Struct):
@@ -34,9 +33,10 @@ async def run(servers: Servers) -> list[Figure]:
     seen: dict[int, float] = {}
     reading = asyncio.create_task(_read(servers, tenant, seen))
     url = f"{suite.addresses['ingest']}/v1/email/messages?channel=email"
-    answered: dict[int, float] = {}
-    await asyncio.gather(*(_post(url, token, tenant, n, answered) for n in range(RATE * SECONDS)))
+    mails = [_mail(tenant, number) for number in range(RATE * SECONDS)]
+    answers = await post_all(url, token, "message/rfc822", mails, CLIENTS, RATE)
     await asyncio.wait_for(reading, 60)
+    answered = answers.answered_at
     late = sorted(seen[n] - answered[n] for n in range(RATE * WARM_UP, RATE * SECONDS))
     return [
         told("latency: p50 at 200/s", late[len(late) // 2] * 1e3, "ms"),
@@ -45,15 +45,8 @@ async def run(servers: Servers) -> list[Figure]:
     ]
 
 
-async def _post(url: str, token: str, tenant: str, number: int, answered: dict[int, float]) -> None:
-    """One mail at its own moment of the schedule, whatever became of the others."""
-    await asyncio.sleep(number / RATE)
-    answers = await post_all(url, token, "message/rfc822", _mail(tenant, number), 1)
-    answered[number] = answers.answered_at[0]
-
-
-def _mail(tenant: str, number: int) -> Iterator[bytes]:
-    yield (
+def _mail(tenant: str, number: int) -> bytes:
+    return (
         f"From: c{number}@{tenant}.example\r\nTo: help@bench.example\r\nSubject: n{number}\r\n"
         f"Message-ID: <{number}@{tenant}.example>\r\n\r\nHello, it does not open.\r\n"
     ).encode()

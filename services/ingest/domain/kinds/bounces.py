@@ -1,6 +1,7 @@
 """What a bounce says: about which recipient and mail, why, and whether for good."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 
 from services.ingest.domain.kinds import excerpts, fields, reasons
 from services.ingest.domain.kinds.automatic import first
@@ -47,13 +48,14 @@ _Verdict = tuple[str | None, str | None, str]
 
 def _verdicts(failures: Sequence[Failure], notice: str) -> Iterator[_Verdict]:
     after_data = excerpts.refused_after_data(notice)
+    of_notice = cache(partial(reasons.reason_of, notice, after_data=after_data))
     for failure in failures[:_MOST_RECIPIENTS]:
         status = reasons.status_of(failure.diagnostic, failure.status)
         told = f"{failure.diagnostic} {_comment(failure.status)}"
         reason = reasons.reason_of(told, status, after_data=after_data)
         if reason == "other" or not failure.diagnostic:
             status = status if _exact(status) else reasons.status_of(notice) or status
-            words = reasons.reason_of(notice, status, after_data=after_data)
+            words = of_notice(status)
             reason = words if words != "other" else reason
         yield failure.recipient, status, _for_now(failure, reason)
 

@@ -1,7 +1,6 @@
 """Which lines make the text: the sender's words, and the quotes that they answer one by one."""
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from services.ingest.domain.trimming.lines import (

@@ -5,73 +5,80 @@ from typing import Final
 
 _LONGEST: Final = 160
 _LINK: Final = re.compile(
-    r"\(?<?\bhttps?://\S+|<[^<>\s]{1,200}[:/@][^<>\s]{1,200}>|\]\([^)]{0,300}\)|https?:\S+"
+    r"\(\s?https?://\S+|<[^<>\s]{1,200}[:/@][^<>\s]{1,200}>|\]\([^)]{0,300}\)|https?:\S+"
 )
+_AROUND: Final = "()[]<>*_«»\"'.!|-–—~ \t\xa0"
 
+# Stems: "iPhonesta", "Mobiltelefon" and "Mailbird" are covered by what may follow them.
 _DEVICES: Final = (
-    r"i-?phone|i-?pad|i-?pod|apple|android|samsung|galaxy|huawei|xiaomi|redmi|nokia|htc|sony|xperia|"
-    r"oneplus|motorola|pixel|oppo|honor|lumia|blackberry|palm|nexus|alcatel|smartphone|handy|"
-    r"mobil\w*|móvil|movil|celular|telefon\w*|teléfono|téléphone|telefoon|telemóvel|phone|portable|"
-    r"tablet\w*|cell|device|gerät|mobilgerät|apparaat|dispositi\w+|appareil|outlook|yahoo|gmail|"
-    r"hotmail|mailbox|mail|mails|e-mail|email|k-9|thunderbird|airmail|spark|superhuman|proton\w*|"
-    r"zoho|gmx|web\.de|t-online|aqua|windows|mac|macbook|imac|spike|newton|edison|hey|tutanota|tuta|"
-    r"laptop|computer|pc|desktop|nine|bluemail|blue|canary|polymail|front|mobilní\w*|mobilu|"
-    r"телефон\w*|смартфон\w*|устройств\w*|планшет\w*|айфон\w*|андроид\w*|почт\w+|яндекс\w*|"
-    r"puhelimesta\w*|puhelime\w*|laittee\w*|telefonum\w*|cihaz\w*|komórk\w*|urządzeni\w*|készülék\w*"
+    r"(?:i-?phon|i-?pad|i-?pod|apple|android|samsung|galaxy|huawei|xiaomi|redmi|nokia|htc|sony|"
+    r"xperia|oneplus|motorola|pixel|oppo|lumia|blackberry|nexus|alcatel|smartphone|handy|mobil|"
+    r"móvil|movil|celular|tele[fp]h?on|teléfono|téléphon|telemóvel|phone|portable|tablet|cell|"
+    r"device|gerät|apparaat|enhet|enhed|dispositi|appareil|outlook|yahoo|gmail|hotmail|mail|"
+    r"e-mail|k-9|thunderbird|airmail|spark|superhuman|proton|zoho|gmx|web\.de|t-online|aqua|"
+    r"windows|mac|imac|spike|newton|edison|hey|tuta|type ?app|laptop|computer|pc|desktop|nine|"
+    r"blue|canary|front|tiny keyboard|телефон|смартфон|устройств|планшет|айфон|андроид|почт|"
+    r"пошт|яндекс|puhelime|laittee|cihaz|komórk|urządzeni|készülék|uređaj|naprav|poczt|pošt|"
+    r"correo|posta|courrier|آیفون|أندرويد|آيفون|هاتف)\w*"
 )
-# The word for sending at the beginning: "Sent from …", "Envoyé de mon …".
-_OPENING: Final = (
-    r"sent|gesendet|verschickt|versendet|envoyé|envoyée|enviado|enviada|enviat|inviato|inviata|"
-    r"scritto|verzonden|verstuurd|wysłane|wysłano|wysłana|skickat|skickades|sendt|lähetetty|odesláno|"
-    r"odoslané|poslano|poslato|poslané|trimis|elküldve|küldve|küldte|εστάλη|στάλθηκε|αποστολή από|"
-    r"отправлено|послано|изпратено|надіслано|відправлено|послато|saadetud|nosūtīts|išsiųsta|gönderen|"
-    r"gönderildi|dikirim|được gửi|gửi|ส่งจาก|נשלח|أرسلت|أُرسلت|مرسل|تم الإرسال|ارسال|फ़ोन|send|"
-    r"written|typed|escrito|écrit|geschrieben"
+_MY: Final = (
+    r"(?:my|mein|meinem|meiner|mon|ma|mi|mio|mia|meu|minha|mijn|mojego|mojej|min|mitt|mého|môjho|"
+    r"mojega|mog|minun|моего|моей|мого|моєї|моя|مني|من)"
 )
-_LINKING: Final = (
-    r"from|via|with|using|by|on|through|von|vom|mit|aus|über|unterwegs|de|du|depuis|à partir|avec|"
-    r"par|desde|con|dal|da|dall|del|tramite|do|pelo|através|com|no|van|vanaf|met|uit|z|ze|za|przez|"
-    r"från|fra|med|via|minun|iphonesta|z|zo|pomocou|din|a|az|από|με|с|со|из|от|через|з|із|от|sa|s|"
-    r"iz|iš|no|mu|minu|ile|dari|menggunakan|từ|bằng|מ|מה|من|از|my|mein|mon|mi"
+# The word for sending first: "Sent from …", "Envoyé de mon …".
+_SENT: Final = (
+    r"(?:sent|send|written|typed|gesendet|verschickt|versendet|geschrieben|envoyée?|écrit|"
+    r"enviad[oa]|escrit[oa]|enviat|inviat[oa]|scritto|verzonden|verstuurd|wysłan[eoa]|skickat|"
+    r"skickades|sendt|lähetetty|odesláno|odoslané|poslan[oé]|poslato|trimis|elküldve|küldve|"
+    r"εστάλη|στάλθηκε|отправлено|послано|изпратено|надіслано|відправлено|послато|saadetud|"
+    r"nosūtīts|išsiųsta|gönderildi|dikirim|(?:được |đã )?gửi|ส่งจาก|נשלח|أرسلت|أُرسلت|"
+    r"تم الإرسال|ارسال شده)"
+)
+_BY: Final = (
+    r"(?:from|via|with|using|by|on|through|von|vom|mit|aus|über|unterwegs|de|du|depuis|à partir|"
+    r"avec|par|desde|des|con|dal?|dall|tramite|do|pelo|através|no|vanaf|van|met|uit|ze?|za|przez|"
+    r"från|fra|med|minun|zo|pomocou|din|από|με|с|со|из|от|через|із|з|s|sa|iz|iš|minu|dari|từ|bằng|"
+    r"من|از)"
 )
 _OPENED: Final = re.compile(
-    rf"(?:{_OPENING})[\s:]+(?:\w+\s+){{0,2}}?(?:{_LINKING})\b.*\b(?:{_DEVICES})\b"
-    rf"|(?:sent|send) (?:from|via|by|using) (?:my|a|the|mobile|galaxy)\b"
-    rf"|(?:{_OPENING})[\s:]+(?:{_LINKING})\s+(?:my|meinem|meiner|mon|ma|mi|mio|mia|meu|minha|mijn|"
-    r"mojego|mojej|min|mitt|mého|môjho|meu|moje|моего|моей|мого|моїй|моя|uređaja)\b"
-    r"|(?:lähetetty|skickat|sendt|wysłane|odesláno|נשלח|أرسلت|ส่งจาก)\b.{0,40}\b"
-    rf"(?:{_DEVICES})"
+    rf"{_SENT}[\s:]+(?:\w+\s+)?{_BY}\b.*\b{_DEVICES}"
+    rf"|{_SENT}[\s:]+{_BY}\s{_MY}\b"
+    r"|sent (?:from|via|by|using) (?:my|a|the|mobile|galaxy)\b"
+    rf"|(?:lähetetty|dikirim|נשלח|أرسلت|أُرسلت|ส่งจาก)\s?.{{0,40}}{_DEVICES}"
 )
-# The word for sending at the end: "Von meinem iPhone gesendet", "iPhoneから送信".
+# The word for sending last: "Von meinem iPhone gesendet", "iPhoneから送信".
 _CLOSED: Final = re.compile(
     rf"(?:von|vom|mit|aus|über|diese (?:nachricht|e-mail|mail)|unterwegs|van|vanaf|fra|från)\b.*"
-    rf"\b(?:{_DEVICES})\b.*\b(?:gesendet|verschickt|geschrieben|versendet|verzonden|verstuurd|sendt|skickat)"
-    rf"|.*\b(?:{_DEVICES})\b.{{0,40}}(?:gönderildi|lähetetty|küldve|elküldve|saadetud|skickat)"
-    r"|.{0,40}(?:から送信|より送信|から送信されました|で送信)|(?:從我的|从我的|发自|發自|来自|來自|寄自|傳送自).{0,60}"
-    r"|.{0,40}(?:에서 보냄|에서 전송|에서 보낸|발송됨)"
-    r"|.{0,40}(?:傳送|发送|發送|寄出)"
+    rf"\b{_DEVICES}.*\b(?:gesendet|verschickt|geschrieben|versendet|verzonden|verstuurd|sendt)"
+    rf"|.{{0,30}}\b{_DEVICES}.{{0,40}}(?:gönderildi|lähetetty|küldve|saadetud|skickat)"
+    r"|.{0,40}(?:から送信(?:されました)?|より送信|で送信)"
+    r"|(?:發自|发自|寄自|傳送自|发送自|發送自).{1,60}"
+    r"|(?:来自|來自)\s?(?:我的|iphone|android|华为|小米|三星).{0,40}"
+    r"|(?:從|从)\s?我的.{1,30}(?:傳送|发送|發送|寄出)"
+    r"|.{1,40}에서 (?:보냄|전송|보낸 메일|전송됨)"
 )
+# Advertisements of clients, and apologies for what phones do to words.
+_MAILERS: Final = r"(?:outlook|spark|yahoo|bluemail|airmail|superhuman|aqua ?mail|gmail)\b"
 _OTHER: Final = re.compile(
-    rf"(?:get|download|try|obtenez|télécharger|holen sie sich|hol dir|laden sie|obtener|obtén|obtenga|"
-    rf"descargar|ottieni|scarica|obter|obtenha|baixar|download|krijg|pobierz|hämta|skaffa|få|hent|hanki|"
-    rf"získejte|stáhněte|získajte|скачать|получить|отримати|завантажити|obțineți|λήψη|获取|取得|下载)\b.{{0,20}}"
-    rf"\b(?:outlook|spark|yahoo|bluemail|airmail|superhuman|aqua mail|gmail)\b.{{0,60}}"
-    rf"|(?:\S+\s)?from (?:my |a )?(?:{_DEVICES})\b.{{0,20}}"
-    rf"|(?:\S+\s)?via (?:mobile|my|phone)\b.{{0,20}}"
-    r"|(?:please )?(?:excuse|forgive|pardon|ignore)\b.{0,40}\b(?:typ\w+|brevity|spelling|errors|mistakes)\b.{0,60}"
-    r"|(?:secured|protected|encrypted) (?:with|by) (?:proton|tuta)\w*.{0,40}"
+    rf"(?:get|download|try|obten(?:ez|ir|er|ga)|télécharger|holen sie sich|hol dir|laden sie|"
+    rf"obtén|descargar|ottieni|scarica|obter|obtenha|baixar|krijg|pobierz|hämta|skaffa|få|hent|"
+    rf"hanki|získejte|získať|získajte|stáhněte|скачать|получить|отримати|завантажити|obțineți|"
+    rf"λήψη|获取|取得|下载|下載)\b.{{0,20}}\b{_MAILERS}.{{0,60}}"
     r"|outlook (?:for|für|pour|para|per|voor|til|för) (?:android|ios|mac)\b.{0,40}"
-    r"|(?:获取|取得|下载|發自|发自).{0,12}outlook.{0,20}"
-    r"|iphone(?:版)?(?:のメール|から).{0,20}"
+    r"|(?:ios|android)\s?(?:版 outlook|용 outlook|için outlook).{0,30}"
+    rf"|(?:\S+\s)?from (?:my|a) {_DEVICES}.{{0,20}}|\S+ from mobile"
+    r"|(?:\S+\s)?via (?:mobile|my|phone)\b.{0,20}"
+    r"|(?:please )?(?:excuse|forgive|pardon)\b.{0,40}"
+    r"\b(?:typ\w+|brevity|spelling|errors|mistakes|autocorrect)\b.{0,60}"
+    r"|(?:secured|protected|encrypted) (?:with|by) (?:proton|tuta)\w*.{0,40}"
 )
-_FIRST_OTHER: Final = 6
 
 
 def is_device_line(line: str) -> bool:
     """Whether `line` (bare) is what a device or a client adds, and no words of its owner."""
-    if len(line) > _LONGEST * 2:
+    if len(line) > 2 * _LONGEST:
         return False
-    plain = _LINK.sub(" ", line).strip("()[]<>*_«»\"'.!|-–—~ \t\xa0").lower()
+    plain = _LINK.sub(" ", line).strip(_AROUND).replace("’", "'").lower()
     if not plain or len(plain) > _LONGEST:
         return False
     return bool(_OPENED.match(plain) or _CLOSED.fullmatch(plain) or _OTHER.fullmatch(plain))

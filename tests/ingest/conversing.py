@@ -1,4 +1,4 @@
-"""ingest's part for networks at work: webhooks in by HTTP, posts read and stored, statuses applied."""
+"""ingest's part for networks at work: posts are read and stored, statuses are applied."""
 
 from collections.abc import Sequence
 from typing import Any

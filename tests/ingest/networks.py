@@ -67,7 +67,7 @@ def path(kind: str, tenant: str = "demo") -> str:
 async def send(
     client: httpx.AsyncClient, kind: str, body: Any, *, headers: Mapping[str, str] | None = None
 ) -> httpx.Response:
-    """Sends a webhook, signed unless `headers` say otherwise. body: a form for Twilio, else JSON."""
+    """Sends a webhook, signed unless `headers` say otherwise. body: for Twilio a form."""
     if kind.startswith("twilio"):
         raw = urlencode(body).encode()
     else:
@@ -75,7 +75,9 @@ async def send(
     signed = signature(kind, raw, body) if headers is None else dict(headers)
     form = kind.startswith("twilio")
     media_type = "application/x-www-form-urlencoded" if form else "application/json"
-    return await client.post(path(kind), content=raw, headers={"content-type": media_type} | signed)
+    headers = {"content-type": media_type} | signed
+    sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return await client.post(path(kind), content=raw, headers=sent)
 
 
 def signature(kind: str, raw: bytes, form: Any = None, *, at: int | None = None) -> dict[str, str]:

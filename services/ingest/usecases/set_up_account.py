@@ -13,6 +13,7 @@ from services.ingest.domain.accounts import (
 )
 from services.ingest.repository import Accounts
 from services.ingest.repository.accounts import save_account
+from services.ingest.repository.mailboxes import wake_mailbox
 from shared.storage import Session
 
 
@@ -79,6 +80,7 @@ async def set_up_account(
     account = _changed(before, wanted, now)
     if account != before:
         await save_account(session, account)
+        await wake_mailbox(session, account, now)
     return account
 
 

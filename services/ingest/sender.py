@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 from services.ingest.domain.accounts import Account
 from services.ingest.domain.deliveries import Leased, Outcome, Patience, is_spent
 from services.ingest.metric_names import ACCOUNT_BLOCKED, SENDING
-from services.ingest.usecases.deliver import Attempt, lease, renew, settle
+from services.ingest.settling import Settling
+from services.ingest.usecases.deliver import Attempt, lease, renew
 from shared.messaging.errors import describe, is_transient
-from shared.messaging.intake import Intake
 from shared.messaging.unit import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,8 @@ Carrier = Callable[[Leased, Account], Awaitable[Outcome]]
 
 _RETRY_SECONDS = 1.0
 _GRACE_SECONDS = 10.0
-# Mails that are sent side by side end at about the same time: a moment's wait leases for all.
-_TOGETHER_SECONDS = 0.01
+# What is queued, or ends, at about the same time: a moment's wait leases for all of it.
+_TOGETHER_SECONDS = 0.05
 
 
 class Sender:
@@ -42,7 +42,7 @@ class Sender:
         queued: asyncio.Event | None = None,
         at_end: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """carriers: by kind of account. at_once: messages in hand, of one account 3/4 of them.
+        """carriers: by kind of account. at_once: messages in hand, of one account never all.
 
         lease_seconds: after which others take over; renewed while a message is in hand. queued: set
         by whoever queues in this process, so that the sender looks at once. at_end: what closes the
@@ -55,20 +55,23 @@ class Sender:
         self._at_once = at_once
         self._lease_seconds = lease_seconds
         self._poll_seconds = poll_seconds
-        self._queued = queued or asyncio.Event()
-        self._settled: Intake[Attempt, bool] = Intake(unit, partial(settle, patience=patience))
+        self._news = queued or asyncio.Event()
+        self._batch = max(4, at_once // 4)
+        self._more = False
+        self._settling = Settling(unit, patience)
         self._in_hand: dict[UUID, tuple[Leased, asyncio.Task[None]]] = {}
         self._blocked: set[tuple[str, str]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; mails in hand then have 10 s to end."""
         stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._news.set())
         renewing = asyncio.create_task(self._renew())
         try:
             while not stop.is_set():
-                self._queued.clear()
+                self._news.clear()
                 found = await self._take()
-                await self._rest(stopping, _RETRY_SECONDS if found is None else self._poll_seconds)
+                await self._rest(_RETRY_SECONDS if found is None else self._poll_seconds)
         finally:
             stopping.cancel()
             await self._end()
@@ -82,7 +85,7 @@ class Sender:
         try:
             async with self._unit.begin() as (session, _, now):
                 length = timedelta(seconds=self._lease_seconds)
-                most = max(1, min(free, self._at_once // 4))
+                most = min(free, self._batch)
                 taken = await lease(session, uuid4(), now, length, most, busy=self._busy())
         except Exception as error:
             level = logging.WARNING if is_transient(error) else logging.ERROR
@@ -93,8 +96,7 @@ class Sender:
             self._in_hand[one.delivery.request_id] = one, task
             task.add_done_callback(partial(self._ended, one.delivery.request_id))
         SENDING.set(len(self._in_hand))
-        if len(taken) == most:
-            self._queued.set()  # there may be more
+        self._more = len(taken) == most
         return len(taken)
 
     def _busy(self) -> list[tuple[str, str]]:
@@ -106,20 +108,23 @@ class Sender:
 
     def _ended(self, request_id: UUID, _task: "asyncio.Task[None]") -> None:
         self._in_hand.pop(request_id, None)
+        # Where nothing else waits, the next message of the same conversation may.
+        if not self._more or self._has_room():
+            self._news.set()
 
-    async def _rest(self, stopping: "asyncio.Task[bool]", seconds: float) -> None:
-        """Waits until there may be something to do: much room, news, or it is time to look."""
-        queued = asyncio.create_task(self._queued.wait())
-        tasks = [task for _, task in self._in_hand.values()]
-        full = len(tasks) > self._at_once * 3 // 4
-        waited: set[asyncio.Task[bool] | asyncio.Task[None]] = {stopping, *tasks}
-        if not full:
-            waited.add(queued)
-        done, _ = await asyncio.wait(
-            waited, timeout=None if full else seconds, return_when=asyncio.FIRST_COMPLETED
-        )
-        queued.cancel()
-        if done and stopping not in done:
+    def _has_room(self) -> bool:
+        return self._at_once - len(self._in_hand) >= self._batch
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits until there may be something to do: room for many, news, or it is time to look."""
+        if self._more and self._has_room() and not self._busy():
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return
+        if not self._more:
             await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def _deliver(self, leased: Leased) -> None:
@@ -127,7 +132,7 @@ class Sender:
         self._watch(leased, outcome)
         try:
             async with asyncio.timeout(self._lease_seconds):
-                kept = await self._recorded(Attempt(leased, outcome))
+                kept = await self._settling.record(Attempt(leased, outcome))
         except Exception as error:
             kept = False
             log.error("outcome of a delivery not stored", extra={"error": describe(error)})
@@ -162,16 +167,6 @@ class Sender:
         elif outcome.kind == "sent" and key in self._blocked:
             self._blocked.discard(key)
             ACCOUNT_BLOCKED.labels(*key).set(0)
-
-    async def _recorded(self, attempt: Attempt) -> bool:
-        """Stores the outcome; a passing failure must not make a mail go out twice."""
-        while True:
-            try:
-                return await self._settled.submit(attempt)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-            await asyncio.sleep(_RETRY_SECONDS)
 
     async def _renew(self) -> None:
         """Keeps what is in hand ours, and drops what others have taken over."""

@@ -52,7 +52,7 @@ class IngestSettings(ConversationSettings, WaysInSettings, SocialSettings, Servi
         description="Seconds after which another sender takes over what a dead one was sending",
     )
     delivery_at_once: int = Field(
-        64, ge=8, le=1000, description="Messages of all channels that one process has in hand"
+        128, ge=8, le=1000, description="Messages of all channels that one process has in hand"
     )
     attachment_limit: int = Field(
         18 * 1024 * 1024, ge=0, description="Bytes that the files of one mail may have together"

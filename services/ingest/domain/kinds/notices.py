@@ -65,7 +65,7 @@ _BODY = re.compile(
     r"|group .{0,200}may not exist|groups\.google\.com/support",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?<![\d.])(?:[45]\d\d[ :-]|\(?#?[45]\.\d{1,2}\.\d{1,3}(?![\d.]))")
+_CODE = re.compile(r"(?<![\d.])(?:[45]\d\d[ :-]+(?=[^\s\d])|\(?#?[45]\.\d{1,2}\.\d{1,3}(?![\d.]))")
 _QUOTED = re.compile(r"(?m)^>(?!>>).*$")
 _RECIPIENT = re.compile(r"<[^\s<>@]{1,100}@[^\s<>@]{1,100}>")
 _ANSWER = re.compile(r"(?:re|aw|sv|antw|fwd?|wg|tr|rv)\s{0,2}:")
@@ -80,15 +80,23 @@ def tells_of_failure(headers: Mapping[str, Sequence[str]], text: str, sender: st
     daemon = is_daemon(headers, sender)
     if not daemon and not is_nobodys(headers):
         return "x-failed-recipients" in headers and "auto-submitted" in headers
-    notice, returned = excerpts.split(_QUOTED.sub("", text[: 2 * _READ]))
-    evident = bool(returned or _CODE.search(notice) or _RECIPIENT.search(notice))
-    if not daemon:
-        return evident and _BODY.search(notice[:_READ]) is not None
     subject = first(headers, "subject")[:300]
+    notice, returned = excerpts.split(_QUOTED.sub("", text[: 2 * _READ]))
+    titled = _SUBJECT.search(subject) is not None
+    said = _BODY.search(notice[:_READ]) is not None
+    if not daemon:
+        shown = "@" in notice and (returned or _CODE.search(notice) or _RECIPIENT.search(notice))
+        return bool(shown) and (titled or said)
     if _ANSWER.match(subject) and _answers(headers) and "RCPT TO" not in notice:
         return False  # a postmaster is a person too
-    said = _BODY.search(notice[:_READ]) is not None and (evident or "@" in notice)
-    return said or _SUBJECT.search(subject) is not None
+    if titled and ("@" in text or not text.strip()):
+        return True
+    return said and bool(returned or _names_somebody(notice))
+
+
+def _names_somebody(notice: str) -> bool:
+    shown = _RECIPIENT.search(notice) is not None or "RCPT TO:" in notice
+    return shown or any(excerpts.recipients(notice))
 
 
 def _answers(headers: Mapping[str, Sequence[str]]) -> bool:

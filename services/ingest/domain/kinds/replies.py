@@ -57,7 +57,8 @@ def is_reply(headers: Mapping[str, Sequence[str]], text: str) -> bool:
     if not _robotic(headers):
         return False
     if speaks_of_absence(first(headers, "subject")):
-        return _answers(headers) or bool(_FIRST_PERSON.search(text[:1000]))
+        unanswerable = first(headers, "return-path") == "<>" and _answers(headers)
+        return unanswerable or bool(_FIRST_PERSON.search(text[:1000]))
     return _answers(headers) and bool(_CHALLENGE.search(text[:3000]))
 
 

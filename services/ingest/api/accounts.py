@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from services.ingest.account_form import ACCOUNT_ID, AccountForm, SetUpAccount
 from services.ingest.domain.accounts import Account
 from services.ingest.repository import Accounts
+from services.ingest.repository.mailboxes import Health, Mailboxes
 from services.ingest.usecases.set_up_account import (
     AddressTaken,
     ForeignSecret,
@@ -31,7 +32,7 @@ from shared.service import (
     etag,
     require,
 )
-from shared.storage import Database
+from shared.storage import Database, ReadSession
 
 AccountId = Annotated[
     str,
@@ -60,8 +61,53 @@ class AccountView(AccountForm):
         return cls.model_construct(**shown, secrets=sorted(account.secrets))
 
 
+class FolderView(BaseModel):
+    """A folder that mails are fetched from."""
+
+    name: str
+    mails: int = Field(description="Mails fetched from it so far")
+
+
+class MailboxView(BaseModel):
+    """How fetching from an e-mail account's IMAP mailbox goes."""
+
+    fetched_at: datetime | None = Field(description="When it was last looked into with success")
+    failures: int = Field(description="Failures in a row; 0 when all is well")
+    error: str | None = Field(description="What went wrong last; null when all is well")
+    failed_at: datetime | None = Field(description="When that was")
+    folders: list[FolderView]
+
+
+class AccountDetail(AccountView):
+    """A channel account, and how its mailbox is."""
+
+    mailbox: MailboxView | None = Field(None, description="Null where nothing is fetched")
+
+
+class RefusedMailView(BaseModel):
+    """A mail that stayed in its mailbox, because it could not be fetched or is too large."""
+
+    folder: str
+    uid_validity: int
+    uid: int = Field(description="The mail's UID in its folder")
+    size: int | None = Field(description="Bytes, if the server says")
+    reason: str
+    refused_at: datetime
+
+
+async def _mailbox(session: ReadSession, account: Account) -> MailboxView | None:
+    mailboxes = Mailboxes(session)
+    health = await mailboxes.health(account.tenant, account.id)
+    if health is None or "imap" not in account.settings:
+        return None
+    cursors = await mailboxes.cursors(account.tenant, account.id)
+    folders = [FolderView(name=name, mails=one.mails) for name, one in sorted(cursors.items())]
+    shown = {name: getattr(health, name) for name in Health.__dataclass_fields__}
+    return MailboxView(**shown, folders=folders)
+
+
 def add_routes(routes: APIRouter, database: Database) -> None:
-    """PUT and GET /channels/{id}, GET /channels."""
+    """PUT and GET /channels/{id}, GET /channels and /channels/{id}/refused-mails."""
 
     @routes.put(
         "/channels/{id}", tags=["channel accounts"], response_model=AccountView, responses=COMMAND
@@ -114,11 +160,31 @@ def add_routes(routes: APIRouter, database: Database) -> None:
         id: AccountId,
         caller: Annotated[Caller, Depends(require("accounts:read"))],
         response: Response,
-    ) -> AccountView:
-        """One channel account."""
+    ) -> AccountDetail:
+        """One channel account, and how fetching from its mailbox goes."""
         async with database.reading() as session:
             account = await Accounts(session).find(caller.tenant, id)
-        if account is None:
-            raise NotFound("channel account", id)
+            if account is None:
+                raise NotFound("channel account", id)
+            mailbox = await _mailbox(session, account)
         response.headers["ETag"] = etag(account.version)
-        return AccountView.of(account)
+        return AccountDetail.model_construct(**dict(AccountView.of(account)), mailbox=mailbox)
+
+    @routes.get("/channels/{id}/refused-mails", tags=["channel accounts"], responses=NOT_FOUND)
+    async def list_refused(
+        id: AccountId,
+        caller: Annotated[Caller, Depends(require("accounts:read"))],
+        asked: AskedPage,
+    ) -> Page[RefusedMailView]:
+        """Mails that fetching passed over and left in the mailbox, oldest first."""
+        after = asked.after_as(datetime.fromisoformat, int)
+        position = (after[0], after[1]) if after else None
+        async with database.reading() as session:
+            if await Accounts(session).find(caller.tenant, id) is None:
+                raise NotFound("channel account", id)
+            rows = await Mailboxes(session).refused(caller.tenant, id, position, asked.fetch)
+        return asked.page(
+            rows,
+            lambda mail: RefusedMailView.model_validate(mail, from_attributes=True),
+            lambda mail: [mail.refused_at.isoformat(), str(mail.uid)],
+        )

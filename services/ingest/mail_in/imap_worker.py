@@ -98,7 +98,8 @@ class MailboxFetcher:
             log.log(level, "mailbox fails", extra=_named(held.account) | {"why": describe(error)})
             await self._failed(held, "internal: see the log", self._settings.imap_pause)
         else:
-            await self._release(held, self._settings.imap_poll)
+            # At the end of this process the next one goes on at once.
+            await self._release(held, 0 if ending.is_set() else self._settings.imap_poll)
 
     async def _connected(
         self, held: Held, threads: ThreadPoolExecutor, ending: threading.Event

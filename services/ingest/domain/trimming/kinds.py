@@ -15,6 +15,7 @@ from services.ingest.domain.trimming.lines import (
     TEXT,
     WORDS,
     first_look,
+    without_code,
 )
 from services.ingest.domain.trimming.marks import Mark, marks
 
@@ -29,6 +30,8 @@ def of(body: Sequence[str], shown: Sequence[str], text: str) -> str:
     `shown` are the lines of `body` without edges; `text` is all of it, for a quick look.
     """
     kinds = first_look(shown, text)
+    if CODE in kinds:
+        shown = without_code(shown, kinds)
     _set(kinds, 0, endings.start_of_words(shown), APART)
     _find_marks(body, shown, kinds)
     found = "".join(kinds)

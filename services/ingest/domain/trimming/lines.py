@@ -46,9 +46,15 @@ def first_look(shown: Sequence[str], text: str) -> list[str]:
 
 def _fence(shown: Sequence[str], kinds: list[str]) -> None:
     fences = [place for place, line in enumerate(shown) if line.startswith(_FENCES)]
-    for opening, closing in zip(fences[::2], fences[1::2], strict=False):
-        if QUOTE not in kinds[opening:closing]:
-            kinds[opening : closing + 1] = [CODE] * (closing + 1 - opening)
+    if len(fences) % 2:
+        return  # one is left open: who knows which
+    for opening, closing in zip(fences[::2], fences[1::2], strict=True):
+        kinds[opening : closing + 1] = [CODE] * (closing + 1 - opening)
+
+
+def without_code(shown: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    """The lines with those of CODE hidden: whatever they say, it is no mark and no signature."""
+    return ["`" if kind == CODE else line for line, kind in zip(shown, kinds, strict=True)]
 
 
 def unquoted(line: str) -> str:

@@ -103,7 +103,8 @@ pomyśl o środowisku|tänk på miljön|tenk på miljøet|før du printer|před 
 """)
 _OUTSIDE: Final = re.compile(
     r"[\[(<*]*(?:caution|warning|attention|external(?: e-?mail| sender)?|extern(?:e e-mail)?|"
-    r"achtung|vorsicht|externe|attenzione|atención|let op|uwaga|be careful)\b.{0,160}\b(?:outside|external|"
+    r"achtung|vorsicht|externe|attenzione|atención|let op|uwaga|be careful)\b"
+    r".{0,160}\b(?:outside|external|"
     r"externe[nrms]?|außerhalb|extérieur\w*|extern[oa]|fuera|esterno|zewnątrz|zewnętrzn\w+)\b"
     r"|[\[(*]+external(?: e-?mail| sender)?[\])*]+$"
     r"|(?:you don['’]t often get e-?mail from|some people who received this message don['’]t often)"

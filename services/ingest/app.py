@@ -8,6 +8,7 @@ from services.ingest.chat.desk import ChatDesk
 from services.ingest.chat.hearing import idle_chats
 from services.ingest.mail_in.account_file import AccountFile, read_accounts
 from services.ingest.mail_in.door import MailDoor
+from services.ingest.mail_in.imap_worker import MailboxFetcher
 from services.ingest.mail_in.listener import MailListener
 from services.ingest.mail_out.carrier import mail_carrier
 from services.ingest.pressure import Pressure
@@ -22,6 +23,7 @@ from services.ingest.sender import Carrier, Sender
 from services.ingest.settings import IngestSettings
 from services.ingest.subscribers import consumers
 from services.ingest.usecases.apply_statuses import apply_statuses
+from services.ingest.usecases.read_mail import Reading
 from shared.messaging.timers import Timer
 from shared.messaging.unit import UnitOfWork
 from shared.service.service import Service
@@ -53,9 +55,10 @@ def build(settings: IngestSettings | None = None) -> Service:
             _post_reader(database, blobs, settings),
             desk.take,
             queued.set,
+            reading=_reading(settings),
         ),
         timers=[Timer("delivery-statuses", apply_statuses, next_status_due), idle_chats(desk.take)],
-        workers=[_sender(unit, blobs, settings, queued).run],
+        workers=[MailboxFetcher(door, settings).run, _sender(unit, blobs, settings, queued).run],
         listeners=[pressure.watch, accounts.run, MailListener(door, settings).run, desk.listen],
         routers=[routes(unit, blobs, pressure, settings, desk), chat.pages(desk)],
     )
@@ -68,6 +71,11 @@ def _post_reader(database: Database, blobs: BlobStore, settings: IngestSettings)
     url = settings.sentiment_url
     classifier = Classifier(url, settings.sentiment_timeout) if url else None
     return PostReader(database, blobs, fetcher, classifier)
+
+
+def _reading(settings: IngestSettings) -> Reading:
+    seconds = settings.authentication_timeout if settings.check_authentication else None
+    return Reading(settings.reply_secret(), settings.trusted(), seconds)
 
 
 def _sender(

@@ -59,3 +59,9 @@ CHAT_WIRE: Final = Gauge("support_ingest_chat_wire", "1 while Redis brings other
 CHAT_REFUSED: Final = Counter(
     "support_ingest_chat_refused_total", "Sockets refused or closed by us, by the reason", ["why"]
 )
+OWN_MAILS: Final = Counter(
+    "support_ingest_own_mails_total", "Mails of ours that came back, stored and not announced"
+)
+MAILS_HELD: Final = Counter(
+    "support_ingest_mails_held_total", "Mails that are held in quarantine as spam"
+)

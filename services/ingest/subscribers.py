@@ -6,13 +6,15 @@ from functools import partial
 from services.ingest.chat.hearing import chat_consumers, spoken_too
 from services.ingest.providers.reading import PostReader
 from services.ingest.usecases.chat_hear import Take
+from services.ingest.usecases.hear_tickets import hear_tickets
 from services.ingest.usecases.queue_outgoing import queue_outgoing
-from services.ingest.usecases.read_mail import MailReader
+from services.ingest.usecases.read_mail import MailReader, Reading
 from services.ingest.usecases.receive_mail import receive_mails
 from services.ingest.usecases.receive_social import receive_posts
 from shared.contracts.inbound import InboundEmailReceived
 from shared.contracts.inbound_social import InboundSocialPosted
 from shared.contracts.outgoing import OutgoingRequested
+from shared.contracts.tickets import TicketOpened
 from shared.messaging.consumer import Consumer
 from shared.storage import BlobStore
 
@@ -23,8 +25,10 @@ def consumers(
     posts: PostReader,
     chats: Take,
     queued: Callable[[], None] | None = None,
+    *,
+    reading: Reading | None = None,
 ) -> list[Consumer]:
-    """What ingest reads. mail_domain: of the Message-IDs of our mails.
+    """What ingest reads. mail_domain: of the Message-IDs of our mails. reading: see `Reading`.
 
     chats: takes turns in chat sessions. queued: called whenever there is something for the sender
     of this process.
@@ -35,9 +39,15 @@ def consumers(
             topics=("support.inbound.email.v1",),
             reads=(InboundEmailReceived,),
             handle=receive_mails,
-            prepare=MailReader(blobs).read,
+            prepare=MailReader(blobs, reading).read,
         ),
         *chat_consumers(chats),
+        Consumer(
+            name="support.ingest.ticket-numbers",
+            topics=("support.tickets.v1",),
+            reads=(TicketOpened,),
+            handle=hear_tickets,
+        ),
         Consumer(
             name="support.ingest.inbound-social",
             topics=("support.inbound.social.v1",),

@@ -59,14 +59,11 @@ def recipients(marked: Marks, *more: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.lower() for one in (*more, *named) if one))
 
 
-def own_request(message_id: str, marked: Marks, mail_domain: str) -> UUID | None:
-    """The request that a mail of ours answers, going by what it says itself; None for others'.
+def own_request(message_id: str, marked: Marks) -> UUID | None:
+    """The request that a mail is about, if it is one of ours, by its Message-ID or our header.
 
     Anybody can write such lines: whether there was such a request, the caller looks up.
     """
-    local, at, domain = message_id.strip("<>").lower().rpartition("@")
-    ids: Iterable[str] = [
-        *([local] if at and domain == mail_domain.lower() else []),
-        *(value.lower() for value in marked.get(OWN_HEADER.lower(), ())),
-    ]
+    local, _, _ = message_id.strip("<>").lower().rpartition("@")
+    ids: Iterable[str] = [local, *(line.lower() for line in marked.get(OWN_HEADER.lower(), ()))]
     return next((UUID(id) for id in ids if _UUID.fullmatch(id)), None)

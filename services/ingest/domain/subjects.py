@@ -11,6 +11,10 @@ _MARK = re.compile(
     r"(?:\s*\[\d{1,3}\]|\s*\(\d{1,3}\)|\d{0,3})?\s*[:：]",
     re.IGNORECASE,
 )
+_FORWARD = re.compile(
+    r"\s*(?:fs|fw|fwd|wg|wtr|doorst|enc|i|tr|rv|vs|vb|vl|pd|ynt|ilt|πρθ|továbbítás|转发|轉寄|転送|전달|הועבר)\b",
+    re.IGNORECASE,
+)
 # What lists and gateways put into subjects, such as [EXT] or [Team], and our own ticket numbers.
 _TAG = re.compile(r"\s*\[[^\[\]]{1,40}\]")
 _NUMBER = re.compile(r"\[#(\d{1,15})\]")
@@ -32,6 +36,16 @@ def bare(subject: str) -> str:
     while found := _MARK.match(rest):
         rest = rest[found.end() :]
     return " ".join(rest.casefold().split())
+
+
+def is_forward(subject: str) -> bool:
+    """Whether a subject has a mark of forwarding, such as `Fwd:` or `WG:`, before anything else."""
+    rest = _TAG.sub(" ", subject[:_LONGEST])
+    while found := _MARK.match(rest):
+        if _FORWARD.match(found.group()):
+            return True
+        rest = rest[found.end() :]
+    return False
 
 
 def ticket_number(subject: str | None) -> int | None:

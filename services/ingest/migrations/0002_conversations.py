@@ -33,6 +33,7 @@ CREATE TABLE automatic_budget (
     PRIMARY KEY (tenant, address)) WITH (fillfactor = 80);
 CREATE INDEX ix_automatic_budget_hour ON automatic_budget (hour);
 
+CREATE INDEX ix_delivery_conversation ON delivery (tenant, conversation_id, queued_at);
 CREATE INDEX ix_delivery_recipient ON delivery (tenant, lower(recipient), queued_at)
 """
 

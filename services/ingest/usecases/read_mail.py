@@ -2,21 +2,31 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from services.ingest.domain import mail as mails
 from services.ingest.domain.accounts import account_of
 from services.ingest.domain.files import File
+from services.ingest.domain.forwards import Forwarded
 from services.ingest.domain.headers import Person
+from services.ingest.domain.kinds import Bounce, Complaint
 from services.ingest.domain.mail import ParsedMail
+from services.ingest.domain.marks import Marks, own_request, recipients
 from services.ingest.domain.messages import LONGEST_TEXT, Attachment, Blob, Message
 from services.ingest.domain.texts import beginning
 from services.ingest.domain.threads import Name, mail_names
 from services.ingest.repository.raw_mails import RawMail
 from services.ingest.usecases.accept_mail import LONGEST_IN_ROW
+from services.ingest.usecases.examine_mail import (
+    Reading,
+    Taken,
+    authenticated,
+    signed_conversation,
+    take,
+)
 from shared.contracts.inbound import InboundEmailReceived
 from shared.messaging.events import Received
 from shared.storage import BlobStore, UnknownBlob
@@ -27,12 +37,22 @@ SERVICE = "ingest"
 
 @dataclass(frozen=True, slots=True)
 class ReadMail:
-    """A mail that was read: the raw mail, the message that it is, its names, whom to answer."""
+    """A mail that was read: the raw mail, the message that it is, its names, whom to answer.
+
+    marks: what machines have written above it. signed: the conversation that one of its addresses
+    names, which we have signed. own_request: what it answers, if it is a mail of ours.
+    """
 
     raw: RawMail
     message: Message
     names: tuple[Name, ...]
     customer: Person
+    marks: Marks = field(default_factory=dict)
+    signed: UUID | None = None
+    own_request: UUID | None = None
+    forwarded: Forwarded | None = None
+    bounce: Bounce | None = None
+    complaint: Complaint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +66,9 @@ class Unreadable:
 class MailReader:
     """Reads announced mails; what is larger than a row goes to the blob store."""
 
-    def __init__(self, blobs: BlobStore) -> None:
+    def __init__(self, blobs: BlobStore, reading: Reading | None = None) -> None:
         self._blobs = blobs
+        self._reading = reading or Reading()
 
     async def read(self, received: Sequence[Received[Any]]) -> list[Received[Any]]:
         """The same events with ReadMail or Unreadable as their data.
@@ -59,20 +80,47 @@ class MailReader:
         parsed = dict(
             zip([one.uid for one in small], await asyncio.to_thread(_parse, small), strict=True)
         )
+        checked = await authenticated(parsed, self._reading)
         return [
-            Received(one.uid, one.event, await self._one(one, parsed.get(one.uid)), one.at)
+            Received(
+                one.uid, one.event,
+                await self._one(one, parsed.get(one.uid), checked.get(one.uid)), one.at,
+            )
             for one in received
-        ]
+        ]  # fmt: skip
 
     async def _one(
-        self, received: Received[InboundEmailReceived], parsed: tuple[bytes, ParsedMail] | None
+        self,
+        received: Received[InboundEmailReceived],
+        taken: Taken | None,
+        checked: Mapping[str, str] | None,
     ) -> ReadMail | Unreadable:
-        if parsed is not None:
-            return await self._stored(received, *parsed)
-        raw = await self._fetched(received)
-        if isinstance(raw, Unreadable):
-            return raw
-        return await self._stored(received, raw, await asyncio.to_thread(mails.parse, raw))
+        if taken is None:
+            raw = await self._fetched(received)
+            if isinstance(raw, Unreadable):
+                return raw
+            taken = await asyncio.to_thread(take, raw)
+            checked = (await authenticated({received.uid: taken}, self._reading))[received.uid]
+        read = await self._stored(received, taken.raw, taken.mail)
+        return self._marked(read, received, taken, checked or {})
+
+    def _marked(
+        self,
+        read: ReadMail,
+        received: Received[InboundEmailReceived],
+        taken: Taken,
+        checked: Mapping[str, str],
+    ) -> ReadMail:
+        mail = taken.mail
+        people = [person.address for person in (*mail.to, *mail.cc)]
+        addresses = recipients(taken.marks, *received.data.envelope_to, *people)
+        signed = signed_conversation(addresses, received.tenant, self._reading.reply_key)
+        return replace(
+            read, marks=taken.marks, signed=signed,
+            message=replace(read.message, authentication=checked),
+            own_request=own_request(mail.message_id, taken.marks), forwarded=taken.forwarded,
+            bounce=mail.bounce, complaint=mail.complaint,
+        )  # fmt: skip
 
     async def _fetched(self, received: Received[InboundEmailReceived]) -> bytes | Unreadable:
         blob = received.data.blob
@@ -97,6 +145,9 @@ class MailReader:
         text, text_blob = beginning(mail.text, LONGEST_TEXT), None
         if len(text) < len(mail.text):
             text_blob = await self._put(tenant, mail.text.encode(), "text/plain; charset=utf-8")
+        quoted, quoted_blob = beginning(mail.quoted, LONGEST_TEXT), None
+        if len(quoted) < len(mail.quoted):
+            quoted_blob = await self._put(tenant, mail.quoted.encode(), "text/plain; charset=utf-8")
         html, html_blob = mail.html, None
         if html is not None and len(html.encode()) > LONGEST_TEXT:
             html_blob = await self._put(tenant, html.encode(), "text/html; charset=utf-8")
@@ -109,6 +160,8 @@ class MailReader:
             attachments=tuple([await self._attached(tenant, file) for file in mail.files]),
             header_id=mail.message_id, in_reply_to=next(iter(mail.in_reply_to), None),
             references=mail.references[-50:], sent_at=mail.sent_at, automatic=mail.automatic,
+            language=mail.language, kind=mail.kind, quoted=quoted, quoted_blob=quoted_blob,
+            reply_to=next(iter(mail.reply_to), None),
         )  # fmt: skip
         names = mail_names(tenant, mail.message_id, mail.in_reply_to, mail.references)
         kept = await self._raw(received, raw, account, received_at)
@@ -143,9 +196,8 @@ class MailReader:
         return Blob(key, len(data), key.rpartition("/")[2], media_type)
 
 
-def _parse(received: Sequence[Received[InboundEmailReceived]]) -> list[tuple[bytes, ParsedMail]]:
-    raws = [one.data.decoded() or b"" for one in received]
-    return [(raw, mails.parse(raw)) for raw in raws]
+def _parse(received: Sequence[Received[InboundEmailReceived]]) -> list[Taken]:
+    return [take(one.data.decoded() or b"") for one in received]
 
 
 def _customer(mail: ParsedMail) -> Person:
@@ -156,4 +208,4 @@ def _customer(mail: ParsedMail) -> Person:
     return Person(answer.name or mail.sender.name, answer.address)
 
 
-__all__ = ["MailReader", "ReadMail", "Unreadable"]
+__all__ = ["MailReader", "ReadMail", "Reading", "Unreadable"]

@@ -1,16 +1,19 @@
 """Announced mails become messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.ingest.domain.accounts import Kind, account_of
+from services.ingest.domain.accounts import Account, Kind, account_of
+from services.ingest.metric_names import MAILS_HELD, OWN_MAILS
 from services.ingest.repository import Accounts, RawMails
 from services.ingest.repository.raw_mails import insert_raw_mails, mark_parsed
-from services.ingest.usecases.announce import announce_received
-from services.ingest.usecases.keep_messages import Draft, keep
+from services.ingest.usecases.announce import Notice, announce
+from services.ingest.usecases.draft_mail import draft_of
+from services.ingest.usecases.keep_messages import Draft, Kept, keep
+from services.ingest.usecases.mail_facts import Facts, facts_of
 from services.ingest.usecases.read_mail import ReadMail, Unreadable
 from shared.messaging.events import Received
 from shared.messaging.outbox import Outbox
@@ -18,30 +21,36 @@ from shared.storage import Session
 
 UNKNOWN_ACCOUNT = "unknown-account"
 
+AccountKey = tuple[str, str]
+"""(tenant, account id)."""
+
 
 async def receive_mails(
     session: Session, outbox: Outbox, received: Sequence[Received[Any]], now: datetime
 ) -> None:
     """Stores and announces the messages of mails that `MailReader.read` has read.
 
-    A mail that is known already, by its bytes or as a copy of a message, announces nothing more.
-    One from an unknown account, or without its bytes, is refused.
+    A mail that is known already, by its bytes or as a copy of a message, announces nothing more;
+    nor does one of ours that came back, or one that is held as spam. One from an unknown account,
+    or without its bytes, is refused.
     """
-    known = await known_senders(session, outbox, received, "email")
+    accounts = await Accounts(session).of_tenants({one.tenant for one in received})
+    known = _known_senders(accounts, outbox, received, "email")
     read = [one for one in known if not _refused(outbox, one)]
-    raw_ids = await _raw_ids(session, [one.data for one in read])
-    drafts = [_draft(one.data, raw_ids) for one in read]
+    mails = [one.data for one in read]
+    raw_ids = await _raw_ids(session, mails)
+    facts = await facts_of(session, mails)
+    drafts = [
+        draft_of(
+            replace(mail, message=replace(mail.message, raw_id=_raw_id(mail, raw_ids))),
+            facts, accounts,
+        )
+        for mail in mails
+    ]  # fmt: skip
     kept = await keep(session, drafts)
-    causes = {one.uid: one.cause for one in read}
-    for message, version in kept.new:
-        announce_received(outbox, message, version, causes[message.id])
-    parsed = {
-        draft.message.raw_id: (draft.message.tenant, kept.ids[draft.message.id])
-        for draft in reversed(drafts)
-    }
-    if parsed:
-        marks = [(tenant, raw_id, id) for raw_id, (tenant, id) in parsed.items() if raw_id]
-        await mark_parsed(session, marks, now)
+    _announce(outbox, read, kept, facts, accounts)
+    _count(drafts, kept)
+    await _mark(session, drafts, kept, now)
 
 
 async def known_senders(
@@ -49,6 +58,15 @@ async def known_senders(
 ) -> list[Received[Any]]:
     """Those that come through a channel account of their tenant; the others are refused."""
     accounts = await Accounts(session).of_tenants({one.tenant for one in received})
+    return _known_senders(accounts, outbox, received, kind)
+
+
+def _known_senders(
+    accounts: Mapping[AccountKey, Account],
+    outbox: Outbox,
+    received: Sequence[Received[Any]],
+    kind: Kind,
+) -> list[Received[Any]]:
     known = []
     for one in received:
         account = accounts.get((one.tenant, account_of(one.event.source) or ""))
@@ -78,6 +96,41 @@ async def _raw_ids(session: Session, read: Sequence[ReadMail]) -> dict[tuple[str
     return {key: known.id for key, known in stored.items()}
 
 
-def _draft(read: ReadMail, raw_ids: dict[tuple[str, bytes], UUID]) -> Draft:
-    raw_id = raw_ids[read.raw.tenant, read.raw.sha256]
-    return Draft(replace(read.message, raw_id=raw_id), read.names, read.customer)
+def _raw_id(mail: ReadMail, raw_ids: Mapping[tuple[str, bytes], UUID]) -> UUID:
+    return raw_ids[mail.raw.tenant, mail.raw.sha256]
+
+
+def _announce(
+    outbox: Outbox,
+    read: Sequence[Received[ReadMail]],
+    kept: Kept,
+    facts: Facts,
+    accounts: Mapping[AccountKey, Account],
+) -> None:
+    causes = {one.uid: one for one in read}
+    for message, version in kept.new:
+        one = causes[message.id]
+        account = accounts[message.tenant, message.account]
+        notice = Notice(
+            one.data.bounce, one.data.complaint, facts.returned.get(message.id),
+            opens=account.settings.get("auto_replies") == "open",
+        )  # fmt: skip
+        announce(
+            outbox, message, version, one.cause, notice, merges=kept.merges.get(message.id, ())
+        )
+
+
+def _count(drafts: Sequence[Draft], kept: Kept) -> None:
+    stored = [d.message for d in drafts if kept.ids[d.message.id] == d.message.id]
+    OWN_MAILS.inc(sum(message.own for message in stored))
+    MAILS_HELD.inc(sum(message.spam for message in stored))
+
+
+async def _mark(session: Session, drafts: Sequence[Draft], kept: Kept, now: datetime) -> None:
+    parsed = {
+        draft.message.raw_id: (draft.message.tenant, kept.ids[draft.message.id])
+        for draft in reversed(drafts)
+    }
+    marks = [(tenant, raw_id, id) for raw_id, (tenant, id) in parsed.items() if raw_id]
+    if marks:
+        await mark_parsed(session, marks, now)

@@ -17,6 +17,7 @@ from services.ingest.providers.media import MediaFetcher
 from services.ingest.providers.networks import NETWORKS
 from services.ingest.providers.reading import PostReader
 from services.ingest.providers.tone import Classifier
+from services.ingest.queue_watch import QueueWatch
 from services.ingest.repository.delivery_statuses import next_status_due
 from services.ingest.secrets import Secrets
 from services.ingest.sender import Carrier, Sender
@@ -58,9 +59,13 @@ def build(settings: IngestSettings | None = None) -> Service:
             reading=_reading(settings),
         ),
         timers=[Timer("delivery-statuses", apply_statuses, next_status_due), idle_chats(desk.take)],
-        workers=[MailboxFetcher(door, settings).run, _sender(unit, blobs, settings, queued).run],
+        workers=[
+            MailboxFetcher(door, settings).run,
+            _sender(unit, blobs, settings, queued).run,
+            QueueWatch(database).run,
+        ],
         listeners=[pressure.watch, accounts.run, MailListener(door, settings).run, desk.listen],
-        routers=[routes(unit, blobs, pressure, settings, desk), chat.pages(desk)],
+        routers=[routes(unit, blobs, pressure, settings, desk, queued=queued), chat.pages(desk)],
     )
 
 

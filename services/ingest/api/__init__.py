@@ -1,8 +1,10 @@
 """ingest's HTTP API: mails in, messages and conversations out, channel accounts."""
 
+import asyncio
+
 from fastapi import APIRouter
 
-from services.ingest.api import accounts, chat, conversations, mails, messages, webhooks
+from services.ingest.api import accounts, chat, conversations, deliveries, mails, messages, webhooks
 from services.ingest.chat.desk import ChatDesk
 from services.ingest.pressure import Pressure
 from services.ingest.settings import IngestSettings
@@ -16,14 +18,18 @@ def routes(
     pressure: Pressure,
     settings: IngestSettings,
     desk: ChatDesk,
+    *,
+    queued: asyncio.Event,
 ) -> APIRouter:
-    """All endpoints, below /v1."""
+    """All endpoints, below /v1. queued: set once there is something for the sender."""
     # One flat router, the busiest endpoint first: each router inside another costs every request.
     router = APIRouter(prefix="/v1")
     mails.add_routes(router, unit, blobs, pressure, settings.mail_limit)
     messages.add_routes(router, unit.database, blobs)
     conversations.add_routes(router, unit.database)
+    quarantine.add_routes(router, unit.database)
     accounts.add_routes(router, unit.database)
+    deliveries.add_routes(router, unit.database, queued)
     webhooks.add_routes(router, unit, pressure, settings)
     chat.add_socket(router, desk)
     chat.add_files(router, desk, blobs)

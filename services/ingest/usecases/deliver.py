@@ -62,6 +62,8 @@ async def lease(
     return [
         Leased(delivery, messages[key], accounts.get((delivery.tenant, delivery.account)))
         for delivery, key in zip(allowed, keys, strict=True)
+        # Without its words nothing can be sent; erasing a message cancels what was queued of it.
+        if key in messages
     ]
 
 

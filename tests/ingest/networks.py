@@ -25,12 +25,12 @@ KINDS: tuple[Kind, ...] = (
     "whatsapp", "messenger", "instagram", "telegram", "line", "x", "twilio-sms",
     "twilio-whatsapp", "webhook",
 )  # fmt: skip
-_SETTINGS: dict[str, dict[str, Any]] = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "twilio-sms": {"account_sid": "AC00000001"},
     "twilio-whatsapp": {"account_sid": "AC00000001"},
     "whatsapp": {"phone_number_id": "5550001"},
 }
-_ADDRESSES = {"twilio-sms": "+15550001111", "twilio-whatsapp": "+15550001111"}
+ADDRESSES = {"twilio-sms": "+15550001111", "twilio-whatsapp": "+15550001111"}
 PUBLIC = "https://desk.test"
 """INGEST_PUBLIC_URL of these tests."""
 
@@ -52,9 +52,9 @@ async def open_networks(
     base = {"api_base": api_base} if api_base else {}
     async with unit.begin() as (session, _outbox, now):
         for kind in KINDS:
-            given = _SETTINGS.get(kind, {}) | base | settings
+            given = SETTINGS.get(kind, {}) | base | settings
             wanted = Wanted(
-                tenant, kind, kind, _ADDRESSES.get(kind), "Larkspur", "internal", given, references
+                tenant, kind, kind, ADDRESSES.get(kind), "Larkspur", "internal", given, references
             )
             await set_up_account(session, wanted, lambda _version: None, now)
 

@@ -34,58 +34,58 @@ async def board(mailroom: Mailroom, settings: IngestSettings) -> Switchboard:
     return Switchboard(mailroom, settings)
 
 
-@pytest.mark.parametrize("kind", networks.KINDS)
 async def test_what_a_person_wrote_on_any_network_becomes_a_message(
-    kind: str, client: httpx.AsyncClient, board: Switchboard
+    client: httpx.AsyncClient, board: Switchboard
 ) -> None:
-    answer = await send(client, kind, BODIES[kind])
-    assert answer.status_code == 200, answer.text
+    for kind in networks.KINDS:
+        answer = await send(client, kind, BODIES[kind])
+        assert answer.status_code == 200, answer.text
     await board.consume()
-    [message] = await board.received()
-    assert message.text == TEXTS[kind]
-    assert message.account == kind
-    assert message.channel == ("other" if kind == "webhook" else "social")
-    assert message.direction == "inbound"
-    assert message.sender.address
+    messages = {message.account: message for message in await board.received()}
+    assert {kind: message.text for kind, message in messages.items()} == TEXTS
+    for kind, message in messages.items():
+        assert message.channel == ("other" if kind == "webhook" else "social")
+        assert message.direction == "inbound"
+        assert message.sender.address
 
 
-@pytest.mark.parametrize("kind", networks.KINDS)
 async def test_a_webhook_that_comes_again_says_nothing_new(
-    kind: str, client: httpx.AsyncClient, board: Switchboard
+    client: httpx.AsyncClient, board: Switchboard
 ) -> None:
-    for _ in range(2):
+    for kind in (*networks.KINDS, *networks.KINDS):
         assert (await send(client, kind, BODIES[kind])).status_code == 200
-    assert len({event.id for event in await board.posted()}) == 1
+    assert len({event.id for event in await board.posted()}) == len(networks.KINDS)
     await board.consume()
-    assert (await send(client, kind, BODIES[kind])).status_code == 200
+    for kind in networks.KINDS:
+        assert (await send(client, kind, BODIES[kind])).status_code == 200
     await board.consume()
-    assert len(await board.received()) == 1
+    assert len(await board.received()) == len(networks.KINDS)
 
 
-@pytest.mark.parametrize("kind", networks.KINDS)
 async def test_nobody_is_believed_without_the_right_signature(
-    kind: str, client: httpx.AsyncClient, board: Switchboard
+    client: httpx.AsyncClient, board: Switchboard
 ) -> None:
-    raw = json.dumps(BODIES[kind]).encode()
-    right = signature(kind, raw, BODIES[kind])
-    wrong = {name: value[:-2] + ("A=" if value[-2:] != "A=" else "B=") for name, value in
-             right.items()}  # fmt: skip
-    for headers in ({}, wrong, dict.fromkeys(right, ""), dict.fromkeys(right, "é")):
-        answer = await send(client, kind, BODIES[kind], headers=headers)
-        assert answer.status_code == 401
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert "secret" not in answer.text
+    for kind in networks.KINDS:
+        raw = json.dumps(BODIES[kind]).encode()
+        right = signature(kind, raw, BODIES[kind])
+        wrong = {name: value[:-3] + ("AA=" if value[-3:] != "AA=" else "BB=")
+                 for name, value in right.items()}  # fmt: skip
+        for headers in ({}, wrong, dict.fromkeys(right, ""), dict.fromkeys(right, "é")):
+            answer = await send(client, kind, BODIES[kind], headers=headers)
+            assert answer.status_code == 401
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "secret" not in answer.text
     assert await board.posted() == []
 
 
-@pytest.mark.parametrize("tenant", ["demo", "other", "nobody", "demo%00"])
 async def test_an_account_that_is_not_there_is_not_found(
-    tenant: str, client: httpx.AsyncClient, board: Switchboard
+    client: httpx.AsyncClient, board: Switchboard
 ) -> None:
-    for account in ("nothing", "mail", "web", "x%00", "é"):
-        answer = await client.post(f"/v1/webhooks/{tenant}/{account}", content=b"{}")
-        assert answer.status_code == 404
-        assert (await client.get(f"/v1/webhooks/{tenant}/{account}")).status_code == 404
+    for tenant in ("demo", "other", "nobody", "demo%00"):
+        for account in ("nothing", "mail", "web", "x%00", "é"):
+            answer = await client.post(f"/v1/webhooks/{tenant}/{account}", content=b"{}")
+            assert answer.status_code == 404
+            assert (await client.get(f"/v1/webhooks/{tenant}/{account}")).status_code == 404
 
 
 async def test_another_tenants_account_of_the_same_name_is_another_one(
@@ -96,18 +96,20 @@ async def test_another_tenants_account_of_the_same_name_is_another_one(
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("kind", [kind for kind in networks.KINDS if "twilio" not in kind])
-@pytest.mark.parametrize(
-    "raw",
-    [b"", b"{", b"[]", b"null", b"[" * 100_000, b'"\\ud800"', b"\xff\xfe", b'{"events": 1}',
-     b'{"object": []}', b'{"messages": {}}', b'{"messages": [{}]}'],
+MALFORMED = (
+    b"", b"{", b"[]", b"null", b"[" * 100_000, b'"\\ud800"', b"\xff\xfe", b'{"events": 1}',
+    b'{"object": []}', b'{"messages": {}}', b'{"messages": [{}]}',
 )  # fmt: skip
+
+
 async def test_a_body_that_the_network_does_not_send_is_refused(
-    kind: str, raw: bytes, client: httpx.AsyncClient, board: Switchboard
+    client: httpx.AsyncClient, board: Switchboard
 ) -> None:
-    answer = await send(client, kind, raw)
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == "application/problem+json"
+    for kind in networks.KINDS:
+        for raw in () if kind.startswith("twilio") else MALFORMED:
+            answer = await send(client, kind, raw)
+            assert answer.status_code == 422, (kind, raw)
+            assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_a_form_without_a_message_is_refused(

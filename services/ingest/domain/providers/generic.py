@@ -29,6 +29,8 @@ def read(body: Any) -> Iterator[Found]:
     """What a webhook brings. Raises NotOurs where a field is missing or of the wrong kind."""
     if not isinstance(body, Mapping):
         raise NotOurs("the body must be an object")
+    if "messages" not in body and "statuses" not in body:
+        raise NotOurs("messages or statuses must be given")
     for name in ("messages", "statuses"):
         if not isinstance(body.get(name, []), list):
             raise NotOurs(f"{name} must be a list")

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import nh3
@@ -10,13 +11,29 @@ from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 
 _WITH_PICTURES: Final = ParserConfig(display_images=True)
 # Laying out tables of newsletters larger than this takes seconds; their words alone do not.
-_LONGEST_LAID_OUT: Final = 300_000
+_LONGEST_LAID_OUT: Final = 150_000
+# Both libraries take time by the square of the depth: what is nested deeper was made to hold us up.
+_DEEPEST: Final = 300
+_MOST_TAGS: Final = 100_000
+_MANY: Final = 250
+_NESTING: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# Elements that have no end, or whose end is left out by custom (HTML §13.1.2).
+_UNCLOSED: Final = frozenset(
+    {
+        "area", "base", "body", "br", "col", "dd", "dt", "head", "hr", "html", "img", "input",
+        "li", "link", "meta", "option", "o", "p", "source", "tbody", "td", "tfoot", "th", "thead",
+        "tr", "wbr",
+    }
+)  # fmt: skip
 _SCHEMES: Final = frozenset({*nh3.ALLOWED_URL_SCHEMES, "cid"})
-_HIDDEN: Final = re.compile(r"(?is)<(script|style|head|title)\b.*?</\1\s*>|<!--.*?-->")
-_BREAK: Final = re.compile(r"(?i)<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]*>")
-_TAG: Final = re.compile(r"(?s)<[^>]*>")
+_HIDDEN: Final = re.compile(r"(?i)<(!--|(?:script|style|head|title)\b)")
+_HIDDEN_END: Final = {
+    name: re.compile(rf"(?i)</{name}\s*>") for name in ("script", "style", "head", "title")
+} | {"!--": re.compile("-->")}
+_BREAK: Final = re.compile(r"(?i)<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*>")
+_TAG: Final = re.compile(r"<[^<>]*>")
 _BLANKS: Final = re.compile(r"[ \t\r\f\v\xa0]+")
-_BLANK_LINES: Final = re.compile(r"\s*\n\s*\n\s*")
+_BLANK_LINES: Final = re.compile(r"\n\s*\n\s*")
 
 
 def to_text(markup: str) -> str:
@@ -24,7 +41,7 @@ def to_text(markup: str) -> str:
 
     Never raises; markup that cannot be laid out is stripped of its tags.
     """
-    if len(markup) > _LONGEST_LAID_OUT:
+    if len(markup) > _LONGEST_LAID_OUT or is_absurd(markup):
         return _without_tags(markup)
     try:
         text = get_text(markup)
@@ -37,11 +54,46 @@ def to_text(markup: str) -> str:
 
 
 def sanitised(markup: str) -> str:
-    """`markup` without scripts, styles, forms and other dangers; pictures by `cid:` stay."""
+    """`markup` without scripts, styles, forms and other dangers; pictures by `cid:` stay.
+
+    Of markup that `is_absurd` the words are left, escaped.
+    """
+    if is_absurd(markup):
+        return f"<pre>{html.escape(_without_tags(markup))}</pre>"
     return nh3.clean(markup, url_schemes=set(_SCHEMES))
 
 
+def is_absurd(markup: str) -> bool:
+    """Whether elements are nested so deeply, or are so many, that nobody wrote them to be read."""
+    if markup.count("<") < _MANY:
+        return False
+    depth = 0
+    for tags, found in enumerate(_NESTING.finditer(markup)):
+        if found[2].lower() not in _UNCLOSED:
+            depth = max(0, depth - 1) if found[1] else depth + 1
+        if depth > _DEEPEST or tags > _MOST_TAGS:
+            return True
+    return False
+
+
 def _without_tags(markup: str) -> str:
-    lines = _BREAK.sub("\n", _HIDDEN.sub(" ", markup))
+    lines = _BREAK.sub("\n", "".join(_without_hidden(markup)))
     text = html.unescape(_TAG.sub(" ", lines))
-    return _BLANK_LINES.sub("\n\n", _BLANKS.sub(" ", text)).strip()
+    shown = (line.strip() for line in _BLANKS.sub(" ", text).splitlines())
+    return _BLANK_LINES.sub("\n\n", "\n".join(shown)).strip()
+
+
+def _without_hidden(markup: str) -> Iterator[str]:
+    """The stretches between comments, scripts and styles; what never ends hides nothing."""
+    at, endless = 0, set[str]()
+    for found in _HIDDEN.finditer(markup):
+        name = found[1].lower()
+        if found.start() < at or name in endless:
+            continue
+        end = _HIDDEN_END[name].search(markup, found.end())
+        if end is None:
+            endless.add(name)
+            continue
+        yield markup[at : found.start()] + " "
+        at = end.end()
+    yield markup[at:]

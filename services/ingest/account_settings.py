@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, JsonValue
 
 from services.ingest.domain.accounts import Kind
+from services.ingest.domain.spam import DEFAULT_THRESHOLD, LONGEST_RULE, compiled
 from services.ingest.provider_settings import (
     GenericSettings,
     NetworkSettings,
@@ -95,6 +96,31 @@ class DkimSettings(Settings):
     selector: Annotated[str, Field(max_length=63, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
+def _is_rule(text: str) -> str:
+    compiled(text)
+    return text
+
+
+class SpamSettings(Settings):
+    """What is held back as spam; see docs/conversations.md for the order of the checks."""
+
+    allow: list[Line] = Field(
+        default=[],
+        max_length=1000,
+        description="Never spam: an address, `@domain`, or `@.domain` with what is below it",
+    )
+    deny: list[Line] = Field(default=[], max_length=1000, description="Always spam, likewise")
+    rule: Annotated[str, AfterValidator(_is_rule), Field(max_length=LONGEST_RULE)] | None = Field(
+        None,
+        description="CEL expression that is true for spam, over sender, domain, subject, text,"
+        " score, headers, spf, dkim, dmarc",
+        examples=["dmarc == 'fail' && score > 2.0"],
+    )
+    threshold: float = Field(
+        DEFAULT_THRESHOLD, ge=-100, le=1000, description="Score of filters that makes a mail spam"
+    )
+
+
 class EmailSettings(Settings):
     """An e-mail account: how mails come in, besides SMTP to its address and HTTP, and go out."""
 
@@ -107,6 +133,12 @@ class EmailSettings(Settings):
         description="Whether mails to name+anything@ come in here too: answers then go to"
         " a signed address of their conversation (Reply-To)",
     )
+    auto_replies: Literal["keep", "open"] = Field(
+        "keep",
+        description="keep: an automatic reply is only added to its conversation; open: it opens"
+        " tickets like any message",
+    )
+    spam: SpamSettings | None = None
     rate_per_minute: int | None = Field(
         None, ge=1, le=1_000_000, description="Mails that all senders together send in a minute"
     )

@@ -4,7 +4,16 @@ import asyncio
 
 from fastapi import APIRouter
 
-from services.ingest.api import accounts, chat, conversations, deliveries, mails, messages, webhooks
+from services.ingest.api import (
+    accounts,
+    chat,
+    conversations,
+    deliveries,
+    mails,
+    messages,
+    quarantine,
+    webhooks,
+)
 from services.ingest.chat.desk import ChatDesk
 from services.ingest.pressure import Pressure
 from services.ingest.settings import IngestSettings

@@ -16,6 +16,7 @@ _LONGEST_LAID_OUT: Final = 150_000
 _DEEPEST: Final = 300
 _MOST_TAGS: Final = 100_000
 _MANY: Final = 250
+_STRETCH: Final = 65_536
 _NESTING: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 # Elements that have no end, or whose end is left out by custom (HTML §13.1.2).
 _UNCLOSED: Final = frozenset(
@@ -53,13 +54,13 @@ def to_text(markup: str) -> str:
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-def sanitised(markup: str) -> str:
+def sanitised(markup: str, text: str | None = None) -> str:
     """`markup` without scripts, styles, forms and other dangers; pictures by `cid:` stay.
 
-    Of markup that `is_absurd` the words are left, escaped.
+    Of markup that `is_absurd` only its words are left; text: these, where they are known already.
     """
     if is_absurd(markup):
-        return f"<pre>{html.escape(_without_tags(markup))}</pre>"
+        return f"<pre>{html.escape(_without_tags(markup) if text is None else text)}</pre>"
     return nh3.clean(markup, url_schemes=set(_SCHEMES))
 
 
@@ -77,10 +78,26 @@ def is_absurd(markup: str) -> bool:
 
 
 def _without_tags(markup: str) -> str:
-    lines = _BREAK.sub("\n", "".join(_without_hidden(markup)))
-    text = html.unescape(_TAG.sub(" ", lines))
-    shown = (line.strip() for line in _BLANKS.sub(" ", text).splitlines())
-    return _BLANK_LINES.sub("\n\n", "\n".join(shown)).strip()
+    # Stretch by stretch, for a mail of 25 MB would be in memory twenty times over otherwise.
+    plain = "".join(_plain(part) for shown in _without_hidden(markup) for part in _parts(shown))
+    return plain.strip()
+
+
+def _parts(markup: str) -> Iterator[str]:
+    """`markup` in stretches that end with a tag, where tags are not absurdly long."""
+    at = 0
+    while at < len(markup):
+        end = at + _STRETCH
+        if end < len(markup):
+            end = markup.find(">", end, end + _STRETCH) + 1 or end
+        yield markup[at:end]
+        at = end
+
+
+def _plain(markup: str) -> str:
+    text = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", markup)))
+    shown = "\n".join(line.strip() for line in _BLANKS.sub(" ", text).splitlines())
+    return _BLANK_LINES.sub("\n\n", shown) + " "
 
 
 def _without_hidden(markup: str) -> Iterator[str]:

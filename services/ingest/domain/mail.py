@@ -114,7 +114,7 @@ def _mail(raw: bytes, message: Part, read: Bodies) -> ParsedMail:
         automatic=found.automatic,
         text=trimmed.text,
         quoted=trimmed.quoted,
-        html=hypertext.sanitised(read.html) if read.html else None,
+        html=hypertext.sanitised(read.html, read.text) if read.html else None,
         language=language_of(trimmed.text),
         files=read.files,
         bounce=found.bounce,

@@ -14,6 +14,7 @@ from shared.storage import ReadSession, unnest
 MEMORY: Final = timedelta(days=7)
 """How long after a mail a notice that names only the address is still taken to be about it."""
 
+_CLOCKS: Final = timedelta(hours=1)  # by which an adapter's clock may be behind the database's
 _at = DateTime(timezone=True)
 _COLUMNS = list(Delivery.__dataclass_fields__)
 _sent = (deliveries.c.channel == "email", deliveries.c.attempts > 0)
@@ -23,7 +24,7 @@ _to_address = (
     .where(
         deliveries.c.tenant == _asked.c.owner,
         func.lower(deliveries.c.recipient) == _asked.c.address,
-        deliveries.c.queued_at.between(_asked.c.at - MEMORY, _asked.c.at + MEMORY),
+        deliveries.c.queued_at.between(_asked.c.at - MEMORY, _asked.c.at + _CLOCKS),
         *_sent,
     )
     .order_by(deliveries.c.queued_at.desc())

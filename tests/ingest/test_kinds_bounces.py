@@ -131,6 +131,13 @@ def test_a_notification_of_amazon_about_something_else_is_a_message() -> None:
     assert mail('{"hello": 1}', From="no-reply@sns.amazonaws.com").kind == "message"
 
 
+def test_a_list_manager_that_took_no_mail_bounced_it() -> None:
+    fml = {"From": "cats-admin@lists.example", "X_MLServer": "fml"}
+    refused = mail("NOT MEMBER article from help@shop.example", Subject="NOT MEMBER article", **fml)
+    assert bounced(refused).hard is False
+    assert mail("Welcome to the list", Subject="Welcome", **fml).kind == "message"
+
+
 TALK = (
     "Hi, I wrote to bo@x.example and got this back:\n\n"
     "> This is the mail system at host mx.example.\n"

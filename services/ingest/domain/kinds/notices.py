@@ -69,6 +69,7 @@ _CODE = re.compile(r"(?<![\d.])(?:[45]\d\d[ :-]+(?=[^\s\d])|\(?#?[45]\.\d{1,2}\.
 _QUOTED = re.compile(r"(?m)^>(?!>>).*$")
 _RECIPIENT = re.compile(r"<[^\s<>@]{1,100}@[^\s<>@]{1,100}>")
 _ANSWER = re.compile(r"(?:re|aw|sv|antw|fwd?|wg|tr|rv)\s{0,2}:")
+_LIST_REFUSED = re.compile(r"loop alert|reject|ignored|not (?:a )?member|too (?:big|large)|bounce")
 _READ = 8000
 
 
@@ -79,7 +80,8 @@ def tells_of_failure(headers: Mapping[str, Sequence[str]], text: str, sender: st
     """
     daemon = is_daemon(headers, sender)
     if not daemon and not is_nobodys(headers):
-        return "x-failed-recipients" in headers and "auto-submitted" in headers
+        marked = "x-failed-recipients" in headers and "auto-submitted" in headers
+        return marked or _list_refused(headers, sender)
     subject = first(headers, "subject")[:300]
     notice, returned = excerpts.split(_QUOTED.sub("", text[: 2 * _READ]))
     titled = _SUBJECT.search(subject) is not None
@@ -92,6 +94,14 @@ def tells_of_failure(headers: Mapping[str, Sequence[str]], text: str, sender: st
     if titled and ("@" in text or not text.strip()):
         return True
     return said and bool(returned or _names_somebody(notice))
+
+
+def _list_refused(headers: Mapping[str, Sequence[str]], sender: str | None) -> bool:
+    """Whether a list manager (fml) tells from the list's own address that it took no mail."""
+    local = (sender or "").partition("@")[0].lower()
+    if "x-mlserver" not in headers or not local.endswith(("-admin", "-request", "-ctl")):
+        return False
+    return _LIST_REFUSED.search(first(headers, "subject")[:300]) is not None
 
 
 def _names_somebody(notice: str) -> bool:

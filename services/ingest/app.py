@@ -65,7 +65,10 @@ def build(settings: IngestSettings | None = None) -> Service:
             QueueWatch(database).run,
         ],
         listeners=[pressure.watch, accounts.run, MailListener(door, settings).run, desk.listen],
-        routers=[routes(unit, blobs, pressure, settings, desk, queued=queued), chat.pages(desk)],
+        routers=[
+            routes(unit, blobs, pressure, settings, desk, door, queued=queued),
+            chat.pages(desk),
+        ],
     )
 
 

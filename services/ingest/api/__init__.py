@@ -9,13 +9,16 @@ from services.ingest.api import (
     chat,
     conversations,
     deliveries,
+    mail_webhooks,
     mails,
     messages,
     quarantine,
     webhooks,
 )
 from services.ingest.chat.desk import ChatDesk
+from services.ingest.mail_in.door import MailDoor
 from services.ingest.pressure import Pressure
+from services.ingest.secrets import Secrets
 from services.ingest.settings import IngestSettings
 from shared.messaging.unit import UnitOfWork
 from shared.storage import BlobStore
@@ -27,6 +30,7 @@ def routes(
     pressure: Pressure,
     settings: IngestSettings,
     desk: ChatDesk,
+    door: MailDoor,
     *,
     queued: asyncio.Event,
 ) -> APIRouter:
@@ -38,6 +42,7 @@ def routes(
     conversations.add_routes(router, unit.database)
     quarantine.add_routes(router, unit.database)
     accounts.add_routes(router, unit.database)
+    mail_webhooks.add_routes(router, door, Secrets(settings), settings.webhook_window)
     deliveries.add_routes(router, unit.database, queued)
     webhooks.add_routes(router, unit, pressure, settings)
     chat.add_socket(router, desk)

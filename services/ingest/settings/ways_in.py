@@ -50,6 +50,11 @@ class WaysInSettings(BaseSettings):
     listen_wait: float = Field(
         30.0, gt=0, description="Seconds that a large mail waits for room (INGEST_MAIL_MEMORY)"
     )
+    webhook_window: float = Field(
+        12 * 3600.0,
+        gt=0,
+        description="Seconds that the time a mail provider signs may be away, its later tries too",
+    )
     imap_poll: float = Field(
         60.0, gt=0, description="Seconds between looks into a mailbox whose server knows no IDLE"
     )

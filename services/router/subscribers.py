@@ -9,7 +9,12 @@ from services.router.usecases.hearing import hear_clocks, hear_deliveries, hear_
 from services.router.usecases.people import announce_agents_again
 from services.router.usecases.receiving import Acknowledging, take_messages
 from shared.contracts.agents import AgentChanged
-from shared.contracts.deliveries import DeliveryFailed, DeliveryNotConfirmed, DeliverySent
+from shared.contracts.deliveries import (
+    DeliveryBounced,
+    DeliveryFailed,
+    DeliveryNotConfirmed,
+    DeliverySent,
+)
 from shared.contracts.messages import MessageReceived
 from shared.contracts.sla import (
     ClockBreached,
@@ -45,7 +50,7 @@ def consumers(acknowledging: Acknowledging) -> list[Consumer]:
         Consumer(
             name="support.router.deliveries",
             topics=("support.deliveries.v1",),
-            reads=(DeliverySent, DeliveryFailed, DeliveryNotConfirmed),
+            reads=(DeliverySent, DeliveryFailed, DeliveryNotConfirmed, DeliveryBounced),
             handle=hear_deliveries,
             pace=0.2,
         ),

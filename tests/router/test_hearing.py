@@ -4,7 +4,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.router.repository import views
-from shared.contracts.deliveries import DeliveryFailed, DeliveryNotConfirmed, DeliverySent
+from shared.contracts.deliveries import (
+    DeliveryBounced,
+    DeliveryFailed,
+    DeliveryNotConfirmed,
+    DeliverySent,
+)
 from shared.contracts.sla import ClockBreached, ClockMet, ClockStarted
 from shared.contracts.suggestions import ArticlesSuggested, SuggestedArticle
 from tests.router.company import Company, kinds
@@ -35,6 +40,34 @@ async def test_a_delivered_answer_is_marked_and_a_failed_one_is_announced(
     assert unsure["reason"] == "nobody can say whether it arrived"
     assert failed["ticket"]["version"] + 1 == unsure["ticket"]["version"]
     assert (await company.ticket(1)).version == unsure["ticket"]["version"]
+
+
+async def test_an_answer_that_bounced_has_failed_if_its_address_will_never_work(
+    company: Company,
+) -> None:
+    await company.messages(message(1))
+    ticket = await company.reply(await company.ticket(1))
+    await company.reply(ticket, "Second")
+    first, second = await company.announced("outgoing.requested")
+    await company.hear(
+        "support.deliveries.v1", delivery(DeliverySent, first), delivery(DeliverySent, second)
+    )
+    await company.forget_announced()
+    notice = {"message_id": UUID(int=7), "attempts": 1}
+    await company.hear(
+        "support.deliveries.v1",
+        delivery(
+            DeliveryBounced, first, hard=True, reason="unknown-user", status="5.1.1", **notice
+        ),
+        delivery(DeliveryBounced, second, hard=False, reason="mailbox-full", **notice),
+    )
+    said = [entry for entry in await company.entries(ticket) if entry.kind == "reply"]
+    assert [entry.delivery for entry in said] == ["failed", "sent"]
+    (failed,) = await company.announced()
+    assert kinds([failed]) == ["ticket.reply-failed"]
+    assert (failed["message_ref"], failed["reason"]) == (
+        first["request_id"], "bounced: unknown-user (5.1.1)",
+    )  # fmt: skip
 
 
 async def test_a_delivery_of_another_tenants_ticket_changes_nothing(company: Company) -> None:

@@ -22,6 +22,7 @@ _OUTCOMES: Final[dict[type[deliveries.DeliveryEvent], Outcome]] = {
     deliveries.DeliverySent: "sent",
     deliveries.DeliveryFailed: "failed",
     deliveries.DeliveryNotConfirmed: "not-confirmed",
+    deliveries.DeliveryBounced: "failed",
 }
 _WITHOUT_REASON: Final[dict[Outcome, str]] = {
     "failed": "the channel refused it",
@@ -41,8 +42,15 @@ async def hear_deliveries(
     session: Session, outbox: Outbox, received: Sequence[Received[deliveries.DeliveryEvent]],
     now: datetime,
 ) -> None:  # fmt: skip
-    """What became of answers: noted at their entries; a failed answer is announced."""
-    ours = {event.data.request_id: event for event in received if event.data.ticket_id}
+    """What became of answers: noted at their entries; a failed answer is announced.
+
+    One that bounced has failed if its address will never work; else it may still arrive.
+    """
+    ours = {
+        event.data.request_id: event
+        for event in received
+        if event.data.ticket_id and not _is_soft(event.data)
+    }
     if not ours:
         return
     known = [
@@ -96,10 +104,17 @@ async def hear_suggestions(
     )  # fmt: skip
 
 
+def _is_soft(data: deliveries.DeliveryEvent) -> bool:
+    return isinstance(data, deliveries.DeliveryBounced) and not data.hard
+
+
 def _delivery(event: Received[deliveries.DeliveryEvent], ticket_id: UUID) -> Delivery:
     data = event.data
+    reason = data.reason
+    if isinstance(data, deliveries.DeliveryBounced):
+        reason = f"bounced: {data.reason or 'other'}" + (f" ({data.status})" if data.status else "")
     return Delivery(
-        event.tenant, ticket_id, data.request_id, _OUTCOMES[type(data)], data.at, data.reason
+        event.tenant, ticket_id, data.request_id, _OUTCOMES[type(data)], data.at, reason
     )
 
 

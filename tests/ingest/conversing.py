@@ -65,7 +65,10 @@ class Switchboard:
         for event in events:
             uid, _claim = inbound_ids(AT, event.tenant, event.source, event.id)
             by_uid.setdefault(uid, Received(uid, event, event.data, AT))
-        read = await self.reader.read(list(by_uid.values()))
+        await self.store(await self.reader.read(list(by_uid.values())))
+
+    async def store(self, read: Sequence[Received[Any]]) -> None:
+        """Stores posts that were read, as one batch."""
         async with self.unit.begin() as (session, outbox, now):
             await receive_posts(session, outbox, read, now)
             self.refused |= outbox.refused

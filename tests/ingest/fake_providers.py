@@ -8,7 +8,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -209,8 +209,15 @@ class Providers:
 async def at_work() -> AsyncIterator[Providers]:
     """The server on a free port of this machine."""
     providers = Providers()
+    async with serving(providers.app()) as providers.url:
+        yield providers
+
+
+@asynccontextmanager
+async def serving(app: Starlette) -> AsyncIterator[str]:
+    """The app on a free port of this machine; gives its address."""
     config = uvicorn.Config(
-        providers.app(), host="127.0.0.1", port=0, log_level="critical", lifespan="off",
+        app, host="127.0.0.1", port=0, log_level="critical", lifespan="off",
         timeout_graceful_shutdown=0,
     )  # fmt: skip
     server = uvicorn.Server(config)
@@ -219,16 +226,13 @@ async def at_work() -> AsyncIterator[Providers]:
     while not server.started:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    providers.url = f"http://127.0.0.1:{port}"
     try:
-        yield providers
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         server.force_exit = True
         await serving
 
 
-def _no_signals() -> Any:
-    from contextlib import nullcontext  # noqa: PLC0415
-
+def _no_signals() -> AbstractContextManager[None]:
     return nullcontext()

@@ -55,11 +55,11 @@ _INSERT = (
     .from_select(_FIELDS, select(*[_given.c[name] for name in _FIELDS]))
     .on_conflict_do_nothing()
 )
-_names = unnest("names", tenant=Text, account=Text, name=Uuid, due=_at)
+_names = unnest("names", owner=Text, way=Text, called=Uuid, due=_at)
 _named = (
-    (statuses.c.tenant == _names.c.tenant)
-    & (statuses.c.account == _names.c.account)
-    & (statuses.c.name == _names.c.name)
+    (statuses.c.tenant == _names.c.owner)
+    & (statuses.c.account == _names.c.way)
+    & (statuses.c.name == _names.c.called)
 )
 _DELETE = delete(statuses).where(_named)
 _PUT_OFF = update(statuses).where(_named).values(due_at=_names.c.due, tries=statuses.c.tries + 1)
@@ -167,14 +167,14 @@ async def delete_statuses(session: Session, told: Collection[ToldStatus]) -> Non
     """Forgets statuses that were applied, or that nobody will ever be able to apply."""
     if told:
         rows = [(one.tenant, one.account, one.name, one.due_at) for one in told]
-        await session.execute(_DELETE, _columns(("tenant", "account", "name", "due"), rows))
+        await session.execute(_DELETE, _columns(("owner", "way", "called", "due"), rows))
 
 
 async def put_off_statuses(session: Session, told: Sequence[tuple[ToldStatus, datetime]]) -> None:
     """Has statuses looked at again later, each at its own time."""
     if told:
         rows = [(one.tenant, one.account, one.name, due) for one, due in told]
-        await session.execute(_PUT_OFF, _columns(("tenant", "account", "name", "due"), rows))
+        await session.execute(_PUT_OFF, _columns(("owner", "way", "called", "due"), rows))
 
 
 def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:

@@ -1,0 +1,264 @@
+"""From posts to messages, and from what providers say to what is known of deliveries."""
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from services.ingest.providers.carrier import ProviderCarrier
+from services.ingest.providers.networks import NETWORKS
+from services.ingest.sender import Sender
+from services.ingest.settings import IngestSettings
+from services.ingest.tables import conversation as conversations
+from services.ingest.tables import delivery as deliveries
+from services.ingest.tables import delivery_status
+from services.ingest.usecases.receive_mail import UNKNOWN_ACCOUNT
+from shared.contracts.deliveries import DeliveryFailed, DeliveryRead, DeliverySent
+from shared.contracts.inbound_social import InboundSocialPosted, SocialAuthor, SocialMedia
+from shared.contracts.payload import BlobRef
+from shared.storage import BlobStore
+from tests.ingest import networks, payloads
+from tests.ingest.conversing import Switchboard
+from tests.ingest.dispatch import QUICK, secrets_in, settled
+from tests.ingest.fake_providers import Providers, at_work, serving
+from tests.ingest.mailroom import AT, Mailroom, asked, received
+from tests.ingest.networks import open_networks, send
+from tests.ingest.payloads import BODIES
+
+
+@pytest.fixture(autouse=True)
+def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in networks.environment().items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def settings(settings: IngestSettings) -> IngestSettings:
+    """Providers call this service by another address than it has."""
+    return settings.model_copy(update={"public_url": networks.PUBLIC})
+
+
+@pytest.fixture
+async def board(mailroom: Mailroom, settings: IngestSettings) -> Switchboard:
+    """Accounts at all networks, and the consumer of posts."""
+    await open_networks(mailroom.unit)
+    return Switchboard(mailroom, settings)
+
+
+async def said(client: httpx.AsyncClient, board: Switchboard, kind: str, *bodies: Any) -> None:
+    for body in bodies:
+        answer = await send(client, kind, body)
+        assert answer.status_code == 200, answer.text
+    await board.consume()
+
+
+async def test_a_thread_is_a_conversation_and_an_edit_belongs_to_it(
+    client: httpx.AsyncClient, board: Switchboard
+) -> None:
+    edit = payloads.telegram(text="Ah, found it", edit_date=1772443900)["message"]
+    await said(
+        client, board, "telegram", payloads.telegram(text="Where?"),
+        {"update_id": 8, "edited_message": edit},
+        payloads.telegram(text="Me too", chat={"id": 4, "type": "private"}, **{"from": {"id": 4}}),
+    )  # fmt: skip
+    messages = await board.received()
+    assert len({message.conversation_id for message in messages}) == 2
+    assert messages[0].conversation_id == messages[1].conversation_id
+    rows = await board.mailroom.rows(conversations)
+    assert sorted(row.customer_address for row in rows) == ["3003", "4"]
+
+
+async def test_a_public_complaint_is_marked_for_a_quick_answer(
+    client: httpx.AsyncClient, board: Switchboard
+) -> None:
+    await said(
+        client, board, "x",
+        payloads.x_post("I hate this, the worst service I have ever had to deal with", id_str="1"),
+        payloads.x_post("I love how quickly you solved this, thank you so much", id_str="2"),
+        payloads.x_post("Das ist wirklich schrecklich, ich bin sehr wütend auf euch", id_str="3",
+                        lang="de"),
+    )  # fmt: skip
+    told = [(m.sentiment, m.urgent, m.public, m.reach) for m in await board.received()]
+    assert told == [
+        ("negative", True, True, 1200), ("positive", False, True, 1200),
+        ("unknown", False, True, 1200),
+    ]  # fmt: skip
+
+
+async def test_nobody_judges_how_a_private_message_sounds(
+    client: httpx.AsyncClient, board: Switchboard
+) -> None:
+    await said(client, board, "line", BODIES["line"])
+    [message] = await board.received()
+    assert (message.sentiment, message.urgent, message.public) == (None, False, False)
+    assert message.language == "ja"
+
+
+async def test_other_languages_are_judged_by_whoever_is_named_for_that(
+    client: httpx.AsyncClient, mailroom: Mailroom, settings: IngestSettings
+) -> None:
+    asked_for: list[Any] = []
+    answers = iter(["negative", "furious"])
+
+    async def judge(request: Request) -> JSONResponse:
+        asked_for.append(json.loads(await request.body()))
+        return JSONResponse({"sentiment": next(answers)})
+
+    await open_networks(mailroom.unit)
+    async with serving(Starlette(routes=[Route("/", judge, methods=["POST"])])) as url:
+        board = Switchboard(mailroom, settings.model_copy(update={"sentiment_url": url}))
+        text = "Das ist wirklich schrecklich, ich bin sehr wütend auf euch"
+        await said(client, board, "x", payloads.x_post(text, id_str="1"))
+        await said(client, board, "x", payloads.x_post(text, id_str="2"))
+    await said(client, board, "x", payloads.x_post(text, id_str="3"))
+    assert [m.sentiment for m in await board.received()] == ["negative", "unknown", "unknown"]
+    assert asked_for[0] == {"text": text, "language": "de"}
+
+
+async def test_files_are_kept_and_one_that_cannot_be_had_is_named(
+    client: httpx.AsyncClient, mailroom: Mailroom, settings: IngestSettings
+) -> None:
+    async with at_work() as providers:
+        providers.files["77"] = b"a picture"
+        await open_networks(mailroom.unit, api_base=providers.url)
+        board = Switchboard(mailroom, settings)
+        picture = {"type": "image", "image": {"id": "77", "mime_type": "image/jpeg"}}
+        gone = {"type": "image", "image": {"id": "gone", "mime_type": "image/jpeg"}}
+        await said(
+            client, board, "whatsapp",
+            payloads.whatsapp(payloads.whatsapp_message("1", **picture),
+                              payloads.whatsapp_message("2", **gone)),
+        )  # fmt: skip
+    first, second = await board.received()
+    [kept] = first.attachments
+    assert (kept.name, kept.media_type) == ("image", "image/png")
+    assert await board.blobs.get(kept.blob.key) == b"a picture"
+    [placeholder] = second.attachments
+    assert placeholder.name == "image - not fetched.txt"
+    assert b"the provider answered 404" in await board.blobs.get(placeholder.blob.key)
+
+
+async def test_an_adapters_post_is_taken_and_its_blob_copied(
+    board: Switchboard, blobs: BlobStore
+) -> None:
+    key = await blobs.put("adapter", "demo", b"theirs")
+    foreign = await blobs.put("adapter", "other", b"not theirs")
+    files = [
+        SocialMedia(name="a.txt", blob=BlobRef(key=k, size=6, sha256=k.rpartition("/")[2]))
+        for k in (key, foreign)
+    ]
+    post = InboundSocialPosted(
+        network="zalo", thread_id="t", message_id="m", author=SocialAuthor(address="u"),
+        text="Hi\0 there", media=tuple(files), sent_at=AT,
+    )  # fmt: skip
+    good = received(post, "e1", key="t", source="/channels/webhook")
+    wrong = received(post, "e2", key="t", source="/channels/mail")
+    read = await board.reader.read([good, wrong])
+    await board.store(read)
+    [message] = await board.received()
+    assert (message.network, message.text) == ("zalo", "Hi there")
+    ours, placeholder = message.attachments
+    assert ours.blob.key.startswith("ingest/demo/")
+    assert "not fetched" in placeholder.name
+    assert board.refused[wrong.uid][0] == UNKNOWN_ACCOUNT
+
+
+async def answered(board: Switchboard, providers: Providers, folder: Path, text: str) -> UUID:
+    """An answer to the only conversation, sent; its request id."""
+    [row] = await board.mailroom.rows(conversations)
+    request = asked(row.id, text)
+    await board.mailroom.outgoing(request)
+    carrier = ProviderCarrier(secrets_in(folder), seconds=5)
+    made = Sender(
+        board.unit, dict.fromkeys(NETWORKS, carrier.carry), QUICK, at_once=16, lease_seconds=30,
+        poll_seconds=0.02, at_end=[carrier.close],
+    )  # fmt: skip
+    stop = asyncio.Event()
+    running = asyncio.create_task(made.run(stop))
+    try:
+        await settled(board.mailroom, 1)
+    finally:
+        stop.set()
+        await running
+    return UUID(str(request.data.request_id))
+
+
+async def test_an_answer_goes_out_and_what_becomes_of_it_comes_back(
+    client: httpx.AsyncClient, mailroom: Mailroom, settings: IngestSettings, tmp_path: Path
+) -> None:
+    async with at_work() as providers:
+        await open_networks(mailroom.unit, api_base=providers.url)
+        board = Switchboard(mailroom, settings)
+        await said(client, board, "whatsapp", BODIES["whatsapp"])
+        request = await answered(board, providers, tmp_path, "It is on its way.")
+        assert providers.taken == [("whatsapp", "+4712345678", "It is on its way.")]
+    [sent] = await mailroom.announced(DeliverySent)
+    assert (sent.data.channel, sent.data.recipient) == ("social", "+4712345678")
+    for status in ("sent", "delivered", "read", "read"):
+        told = {"id": "wamid.1", "status": status, "timestamp": "1772443900"}
+        body = payloads.whatsapp(statuses=[told])
+        assert (await send(client, "whatsapp", body)).json()["statuses"] == 1
+        assert await board.apply_statuses() == 1
+    [read] = await mailroom.announced(DeliveryRead)
+    assert (read.data.request_id, read.data.channel) == (request, "social")
+    [row] = await mailroom.rows(deliveries)
+    assert row.delivered_at == row.read_at == read.data.at == AT.replace(minute=31, second=40)
+    assert await mailroom.rows(delivery_status) == []
+
+
+async def test_a_watermark_means_all_that_was_sent_before(
+    client: httpx.AsyncClient, mailroom: Mailroom, settings: IngestSettings, tmp_path: Path
+) -> None:
+    async with at_work() as providers:
+        await open_networks(mailroom.unit, api_base=providers.url)
+        board = Switchboard(mailroom, settings)
+        await said(client, board, "messenger", BODIES["messenger"])
+        await answered(board, providers, tmp_path, "Yes, we do.")
+    [row] = await mailroom.rows(deliveries)
+    before = int((row.settled_at - timedelta(minutes=1)).timestamp() * 1000)
+    after = int(row.settled_at.timestamp() * 1000) + 1
+    for watermark, count in ((before, 0), (after, 1), (after + 1, 1)):
+        seen = payloads.messaging(read={"watermark": watermark})
+        await send(client, "messenger", payloads.messenger(seen))
+        await board.apply_statuses()
+        assert len(await mailroom.announced(DeliveryRead)) == count
+
+
+async def test_what_failed_after_the_provider_took_it_has_failed(
+    client: httpx.AsyncClient, mailroom: Mailroom, settings: IngestSettings, tmp_path: Path
+) -> None:
+    async with at_work() as providers:
+        await open_networks(mailroom.unit, api_base=providers.url)
+        board = Switchboard(mailroom, settings)
+        await said(client, board, "twilio-sms", BODIES["twilio-sms"])
+        await answered(board, providers, tmp_path, "Sorry for that.")
+    told = {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30005",
+            "To": "+4712345678"}  # fmt: skip
+    assert (await send(client, "twilio-sms", told)).status_code == 200
+    await board.apply_statuses()
+    [failed] = await mailroom.announced(DeliveryFailed)
+    assert failed.data.reason == "30005"
+
+
+async def test_a_status_that_comes_before_its_delivery_waits_and_another_ones_is_forgotten(
+    client: httpx.AsyncClient, board: Switchboard
+) -> None:
+    body = payloads.whatsapp(statuses=[{"id": "wamid.nobody", "status": "read"}])
+    for _ in range(2):
+        await send(client, "whatsapp", body)
+    assert len(await board.mailroom.rows(delivery_status)) == 1
+    for _ in range(10):
+        assert await board.apply_statuses() == 1
+    assert len(await board.mailroom.rows(delivery_status)) == 1
+    assert await board.apply_statuses() == 1
+    assert await board.mailroom.rows(delivery_status) == []
+    assert await board.mailroom.announced(DeliveryRead) == []

@@ -25,7 +25,7 @@ _MOST_WORDS: Final = 8
 
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h：時时시]\s?\d{2}(?!\d)")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20|٢٠|۲۰)\d\d(?!\d)|(?<!\d)1[34]\d\d(?!\d)|(?<=')\d\d")
-_DAY: Final = re.compile(r"(?<!\d)\d{1,4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}(?!\d)")
+_DAY: Final = re.compile(r"(?<!\d)\d{1,4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,4}(?!\d)")
 _OLD_GMAIL: Final = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s(?:.{0,160}<[^<>\s@]+@[^<>\s]+>$"
     r"|\d{1,2}:\d\d (?:gmt|utc)[+-]\d\d:?\d\d .{1,100}$)"
@@ -105,7 +105,7 @@ def is_attribution(line: str, *, before_quote: bool) -> bool:
     if WROTE.search(lowered) is not None:
         return _with_verb(inner, lowered, addressed=addressed, before_quote=before_quote)
     last = _ADDRESS_LAST.search(lowered) or _ADDRESS_THEN_TIME.search(lowered)
-    return addressed and last is not None and _surely_dated(inner)
+    return addressed and last is not None and (_surely_dated(inner) or bool(_DAY.match(inner)))
 
 
 def _framed(line: str, inner: str, *, addressed: bool) -> bool:

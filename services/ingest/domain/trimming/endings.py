@@ -50,7 +50,11 @@ def _delimiter(lines: Sequence[str], shown: Sequence[str], start: int, end: int)
 
 
 def _is_short(shown: Sequence[str], place: int, end: int, most: int) -> bool:
-    return end - place < 100 and sum(bool(line) for line in shown[place + 1 : end]) <= most
+    """Whether few lines follow, and no question: that would be somebody's words."""
+    if end - place > 100:
+        return False
+    following = [line for line in shown[place + 1 : end] if line]
+    return len(following) <= most and not any(line[-1] in "?？؟" for line in following)
 
 
 def _one_less(shown: Sequence[str], start: int, end: int) -> int:

@@ -16,7 +16,7 @@ from services.ingest.domain.trimming.header_names import (
 # A block has at most this many lines, blank and wrapped ones included.
 _TALLEST: Final = 40
 _WRAPPED: Final = 3
-_ADORNMENT: Final = " \t\xa0*_>|•"
+_ADORNMENT: Final = " \t\xa0\u202f\u3000*_>|•"
 _ORDER: Final = frozenset({FROM, DATE, TO, SUBJECT})
 
 
@@ -26,9 +26,9 @@ def role(line: str) -> str | None:
     The name may be bold (`*From:*`), followed by a wide colon, or by a tab (Lotus Notes).
     """
     head = line[: LONGEST + 6]
+    if "：" in head:
+        head = head.replace("：", ":").replace("\u3000", "")
     name, colon, _ = head.partition(":")
-    if not colon:
-        name, colon, _ = head.partition("：")
     if not colon:
         name, colon, _ = head.partition("\t")
     return ROLES.get(name.strip(_ADORNMENT).lower()) if colon else None
@@ -83,4 +83,6 @@ def _is_block(roles: set[str], lines: Sequence[str], *, announced: bool) -> bool
         return usual >= 2 or (usual == 1 and FROM in roles)
     if FROM not in roles:
         return usual == 3 and addressed
-    return (usual >= 3 and (SUBJECT in roles or addressed)) or (usual == 2 and addressed)
+    if usual == 2:
+        return addressed and TO not in roles
+    return usual > 2 and (SUBJECT in roles or addressed)

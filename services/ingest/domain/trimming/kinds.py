@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from services.ingest.domain.trimming import endings
+from services.ingest.domain.trimming import armour, endings
 from services.ingest.domain.trimming.lines import (
     APART,
     BLANK,
@@ -32,6 +32,9 @@ def of(body: Sequence[str], shown: Sequence[str], text: str) -> str:
     kinds = first_look(shown, text)
     if CODE in kinds:
         shown = without_code(shown, kinds)
+    if armour.BEGIN in text:
+        for start, end in armour.spans(shown):
+            _set(kinds, start, end, APART)
     _set(kinds, 0, endings.start_of_words(shown), APART)
     _find_marks(body, shown, kinds)
     found = "".join(kinds)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Final
+from unicodedata import is_normalized, normalize
 
 # The kinds of lines. WORDS are the sender's own; APART are signatures, device lines and notices;
 # CUT is all that comes after a mail that is quoted without signs has begun.
@@ -29,6 +30,8 @@ def without_edges(lines: Sequence[str], text: str) -> list[str]:
     """The lines of `text` without blanks and marks of writing direction around them."""
     if text.isascii():
         return [line.strip() for line in lines]
+    if not is_normalized("NFC", text):  # Apple's clients write letters and accents apart
+        lines = [normalize("NFC", line) for line in lines]
     return [line.strip().strip(_EDGES) for line in lines]
 
 
@@ -39,9 +42,22 @@ def first_look(shown: Sequence[str], text: str) -> list[str]:
         for place, line in enumerate(shown):
             if kinds[place] == TEXT and _SIGNS.match(line):
                 kinds[place] = QUOTE
+    if "\n|" in text:
+        _bars(shown, kinds)
     if "```" in text or "~~~" in text:
         _fence(shown, kinds)
     return kinds
+
+
+def _bars(shown: Sequence[str], kinds: list[str]) -> None:
+    """Bars quote as well, below a line such as "X wrote:"; those of a table have one at the end."""
+    quotes = False
+    for place, line in enumerate(shown):
+        if line[:1] == "|" and line[-1:] != "|" or line == "|":
+            if quotes:
+                kinds[place] = QUOTE
+        elif line:
+            quotes = line[-1] in ":：>"
 
 
 def _fence(shown: Sequence[str], kinds: list[str]) -> None:

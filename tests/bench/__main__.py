@@ -9,7 +9,7 @@ import sys
 
 from tests.bench import figures, servers
 
-PARTS = ("engine", "timers", "intake", "latency", "suite")
+PARTS = ("normalize", "engine", "timers", "intake", "latency", "suite")
 
 
 async def measure(parts: tuple[str, ...]) -> list[figures.Figure]:

@@ -33,6 +33,12 @@ def confidence(text: str) -> float:
     return _classified(_words(text))[1]
 
 
+def known_languages() -> frozenset[str]:
+    """The codes that `language_of` may give."""
+    codes = (_NAMES.get(code, code) for code in _identifier().labels)
+    return frozenset(code for code in codes if code is not None)
+
+
 def _words(text: str) -> str:
     return " ".join(_NO_WORDS.sub(" ", text[: 4 * _READ]).split())[:_READ]
 

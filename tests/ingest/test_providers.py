@@ -80,10 +80,6 @@ def test_an_edited_message_is_another_wording_of_it() -> None:
     assert said(type="edit", edit=edit).text == "Parcel 18!"
 
 
-def test_what_came_for_another_whatsapp_number_is_ignored() -> None:
-    assert only(whatsapp.read(BODIES["whatsapp"], "999")) == Ignored("another-number")
-
-
 def test_a_group_of_whatsapp_is_one_thread_and_is_answered_as_one() -> None:
     post = said(group_id="G1", type="text", text={"body": "Hi"})
     assert (post.thread, post.answer_to, post.author) == ("G1", "group:G1", "+4712345678")

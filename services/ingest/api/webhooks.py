@@ -82,7 +82,7 @@ class _Entrance:
         if not self._knows(door, hook, account):
             raise _refused(account, "signature")
         try:
-            found = _at_most(door.read(hook, account))
+            found = _at_most(door.read(hook))
         except NotOurs as error:
             WEBHOOKS_REFUSED.labels(network_of(account), "malformed").inc()
             raise Invalid(f"This is not what the network sends: {error}.") from None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from services.ingest.domain.accounts import Account, Kind
+from services.ingest.domain.accounts import Kind
 from services.ingest.domain.providers import (
     generic,
     line,
@@ -62,7 +62,7 @@ class Door:
     """
 
     signed: Callable[[Hook, Secret], bool]
-    read: Callable[[Hook, Account], Iterator[Found]]
+    read: Callable[[Hook], Iterator[Found]]
     greet: Callable[[Hook, Secret], str | None] | None = None
 
 
@@ -117,26 +117,16 @@ def _standard_signed(hook: Hook, secret: Secret) -> bool:
     return signatures.is_standard(secret("signing-secret"), hook.body, hook.headers, hook.now)
 
 
-def _read_whatsapp(hook: Hook, account: Account) -> Iterator[Found]:
-    return whatsapp.read(hook.json(), account.settings.get("phone_number_id"))
-
-
-def _read_twilio(hook: Hook, account: Account) -> Iterator[Found]:
-    return twilio.read(dict(hook.form()))
-
-
-_TWILIO: Final = Door(_twilio_signed, _read_twilio)
+_TWILIO: Final = Door(_twilio_signed, lambda hook: twilio.read(dict(hook.form())))
 DOORS: Final[Mapping[Kind, Door]] = {
-    "whatsapp": Door(_meta_signed, _read_whatsapp, _meta_greet),
-    "messenger": Door(_meta_signed, lambda hook, _: meta.read(hook.json(), "page"), _meta_greet),
-    "instagram": Door(
-        _meta_signed, lambda hook, _: meta.read(hook.json(), "instagram"), _meta_greet
-    ),
-    "telegram": Door(_telegram_signed, lambda hook, _: telegram.read(hook.json())),
-    "line": Door(_line_signed, lambda hook, _: line.read(hook.json())),
-    "x": Door(_x_signed, lambda hook, _: x.read(hook.json()), _x_greet),
+    "whatsapp": Door(_meta_signed, lambda hook: whatsapp.read(hook.json()), _meta_greet),
+    "messenger": Door(_meta_signed, lambda hook: meta.read(hook.json(), "page"), _meta_greet),
+    "instagram": Door(_meta_signed, lambda hook: meta.read(hook.json(), "instagram"), _meta_greet),
+    "telegram": Door(_telegram_signed, lambda hook: telegram.read(hook.json())),
+    "line": Door(_line_signed, lambda hook: line.read(hook.json())),
+    "x": Door(_x_signed, lambda hook: x.read(hook.json()), _x_greet),
     "twilio-sms": _TWILIO,
     "twilio-whatsapp": _TWILIO,
-    "webhook": Door(_standard_signed, lambda hook, _: generic.read(hook.json())),
+    "webhook": Door(_standard_signed, lambda hook: generic.read(hook.json())),
 }
 """The webhook of each kind of account that has one."""

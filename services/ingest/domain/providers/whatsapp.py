@@ -1,4 +1,4 @@
-"""WhatsApp Cloud API webhooks: messages and statuses of one telephone number.
+"""WhatsApp Cloud API webhooks: messages and statuses.
 
 https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components
 """
@@ -19,26 +19,19 @@ _NOT_SAID = frozenset({"reaction", "revoke", "system", "request_welcome", "ephem
 _NOT_PASSED_ON = "[a message of a kind that WhatsApp does not pass on{}]"
 
 
-def read(body: Any, number_id: str | None = None) -> Iterator[Found]:
-    """What a webhook brings. number_id: the account's; others' is ignored by name.
-
-    Raises NotOurs where the body is no WhatsApp webhook.
-    """
+def read(body: Any) -> Iterator[Found]:
+    """What a webhook brings. Raises NotOurs where the body is no WhatsApp webhook."""
     if dig(body, "object") != "whatsapp_business_account":
         raise NotOurs("object must be whatsapp_business_account")
     for entry in rows(body, "entry"):
         for change in rows(entry, "changes"):
-            yield from _change(change, number_id)
+            yield from _change(change)
 
 
-def _change(change: Mapping[str, Any], number_id: str | None) -> Iterator[Found]:
+def _change(change: Mapping[str, Any]) -> Iterator[Found]:
     field, value = word(change.get("field")), change.get("value")
     if field != "messages":
         yield Ignored(field)
-        return
-    to = id_of(dig(value, "metadata", "phone_number_id"))
-    if number_id is not None and to != number_id:
-        yield Ignored("another-number")
         return
     names = {dig(one, "wa_id"): line(dig(one, "profile", "name")) for one in _contacts(value)}
     for message in rows(value, "messages"):

@@ -1,5 +1,7 @@
 """What a person wrote in a mail is told from what it answers, signs and passes on."""
 
+import unicodedata
+
 import pytest
 
 from services.ingest.domain.trimming import trim
@@ -48,6 +50,22 @@ def test_a_quote_without_attribution_stays_where_an_answer_follows() -> None:
 
 def test_quotes_below_the_words_go() -> None:
     assert trim("The green one.\n\n> Which lamp?\n> Ada").text == "The green one."
+
+
+def test_bars_quote_too() -> None:
+    assert trim(f"{WROTE}\n| Which lamp?\n| Ada\n\nThe green one.").text == "The green one."
+
+
+def test_the_armour_of_a_signed_mail_goes() -> None:
+    begin, end = "-----BEGIN PGP", "SIGNATURE-----"
+    head = f"{begin} SIGNED MESSAGE-----\nHash: SHA256\n"
+    body = f"{head}\nYes.\n{begin} {end}\n\nabc=\n-----END PGP {end}"
+    assert trim(body).text == "Yes."
+
+
+def test_letters_written_apart_from_their_accents_are_the_same_letters() -> None:
+    head = unicodedata.normalize("NFD", "Le 5 mars 2024 à 09:41, Zoé Né a écrit :")
+    assert trim(f"Oui.\n\n{head}\n\nLaquelle ?").text == "Oui."
 
 
 def test_a_line_broken_off_from_a_quoted_one_is_no_answer() -> None:
@@ -160,6 +178,13 @@ def test_a_forwarded_mail_gives_way_to_words_above_it_and_is_the_text_without(ma
         "Am 5. März 2024 schrieb ich Ihnen:\n\nBitte senden Sie die Lampe.",
         "On 5 March 2024 I asked for three things:\n- a lamp\n- a plug\n- a bulb",
         "The shop wrote me a letter. What now: pay or wait?",
+        "On 5 March 2024 at 9:41 your colleague wrote:\n\nThe lamp is on its way.",
+        "Ihre Kollegin schrieb am 05.03.2024 um 9:41:\n\nDie Lampe ist unterwegs.",
+        "Votre collègue m'a écrit le 5 mars 2024 :\n\nLa lampe arrive.",
+        "Please redirect\nFrom: a@b.example\nTo: c@d.example\nThanks",
+        "2024-03-05 10:00:01 ERROR a@b.example: no route\n\nWhat is this?",
+        "Colours:\n| red | 3 |\n| green | 5 |\n\nThese, please.",
+        "One thing.\n\n—\n\nAnother: when do you open?",
         "Subject to change: the date, 10:30.\n\nIs that right?",
         "Note: I will be away on Monday.\nTo: be sure, call me.",
         "Options:\n-----\nred\n-----\ngreen, please",

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+import timeit
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,14 @@ def test_a_megabyte_of_anything_takes_less_than_a_second(piece: str) -> None:
     begin = time.process_time()
     trim(body)
     assert time.process_time() - begin < 1
+
+
+def test_an_ordinary_mail_takes_a_fraction_of_a_millisecond() -> None:
+    words = "The lamp came without its plug, and the number of my order is 4711.\n\n" * 14
+    body = f"{words}\n{WROTE}\n" + "> Which of the lamps do you mean, and where do you live?\n" * 18
+    took = min(timeit.repeat(lambda: trim(body), number=20, repeat=10)) / 20
+    print(f"reply trimming: {took * 1e6:.0f} µs for {len(body)} characters")
+    assert took < 0.001
 
 
 def test_what_follows_ten_thousand_lines_is_kept() -> None:

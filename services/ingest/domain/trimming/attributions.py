@@ -13,6 +13,7 @@ from services.ingest.domain.trimming.writing_words import (
     FIRST,
     MYSELF_WROTE,
     QUOTING,
+    SOMEBODY,
     WROTE,
     WROTE_LAST,
     WROTE_THERE,
@@ -31,7 +32,9 @@ _OLD_GMAIL: Final = re.compile(
     r"|\d{1,2}:\d\d (?:gmt|utc)[+-]\d\d:?\d\d .{1,100}$)"
 )
 _ADDRESS: Final = re.compile(r"[<(\[&]?[^\s<>()@]{1,80}@[^\s<>()@]{1,120}")
-_ADDRESS_LAST: Final = re.compile(r"@[^\s@]{1,120}(?:\s?[>)\]]|&gt;)[\s,'\"*_]{0,4}[:：]$")
+_ADDRESS_LAST: Final = re.compile(
+    r"@[^\s@]{1,120}(?:\s?[>)\]]|&gt;)[\s,'\"*_]{0,4}[:：]$|\sот\s.{1,80}@\S{1,80}:$"
+)
 _ADDRESS_THEN_TIME: Final = re.compile(r"<[^<>\s@]+@[^<>\s]+>.{4,60}\d{1,2}[:.]\d\d\s?[:：]$")
 _SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{4,}\.\s+[A-ZÀ-ÞА-Я]|[!?]\s")
 
@@ -122,22 +125,28 @@ def _with_verb(inner: str, lowered: str, *, addressed: bool, before_quote: bool)
         return False  # the verb alone: the rest stands further up
     if before_quote and len(inner) <= _LONGEST_BARE:
         return dated or addressed or last is not None
-    if MYSELF_WROTE.search(lowered) or _SENTENCE.search(inner):
+    if MYSELF_WROTE.search(lowered) or _SENTENCE.search(inner) or _tells_of_somebody(lowered):
         return False
     if addressed:
         return dated or (last is not None and len(lowered.split()) <= _MOST_WORDS)
     return dated and len(inner) <= _LONGEST_BARE and _of_tight_shape(inner, lowered)
 
 
+def _tells_of_somebody(lowered: str) -> bool:
+    return not SOMEBODY.isdisjoint(lowered.split())
+
+
 def _of_tight_shape(inner: str, lowered: str) -> bool:
-    """Without address or quote: a date first and the verb after it, or verb and date at the end."""
+    """Without address or quote: a date first and the verb after it, or verb and time at the end."""
     verb = WROTE.search(lowered)
     if verb is None:
         return False
-    if begins(inner) or _dated(inner[:24]):
-        return _dated(inner[: verb.start()]) and len(inner) - verb.end() <= 60
+    when = inner[: verb.start()]
+    if (begins(inner) or _dated(inner[:24])) and _dated(when):
+        return len(inner) - verb.end() <= 60
     named = verb.start() <= 60 and len(lowered[: verb.start()].split()) <= 6
-    return named and _dated(inner[verb.end() :]) and len(inner) - verb.end() <= 50
+    when = inner[verb.end() :]
+    return named and len(when) <= 50 and _TIME.search(when) is not None
 
 
 def runs_on(line: str) -> bool:

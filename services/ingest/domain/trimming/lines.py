@@ -53,7 +53,7 @@ def _bars(shown: Sequence[str], kinds: list[str]) -> None:
     """Bars quote as well, below a line such as "X wrote:"; those of a table have one at the end."""
     quotes = False
     for place, line in enumerate(shown):
-        if line[:1] == "|" and line[-1:] != "|" or line == "|":
+        if line == "|" or (line[:1] == "|" and line[-1] != "|"):
             if quotes:
                 kinds[place] = QUOTE
         elif line:

@@ -8,7 +8,7 @@ from typing import Final
 
 # What a person did in the mail that is quoted. Longest first matters only for where a match ends.
 _WORDS: Final = """
-wrote the following|wrote|writes|has written|said|schrieb folgendes|schrieb|schreibt|
+wrote the following|wrote|writes|has written|schrieb folgendes|schrieb|schreibt|
 geschrieben|a écrit|à écrit|a ecrit|écrit|écrivait|écrivit|escribió lo siguiente|escribió|
 escribio|ha escrito|escribía|escribe|va escriure|ha escrit|escribiu|ha scritto|scritto|
 scrisse|scrive|escreveu o seguinte|escreveu|escreve|het volgende geschreven|
@@ -40,6 +40,12 @@ _MYSELF: Final = """
 i|we|you|they|ich|wir|sie|j'ai|j’ai|je|nous|vous|yo|io|eu|nós|ik|wij|ja|jeg|jag|vi|minä|
 já|я|мы|вы|ви|ми|εγώ|ben|biz
 """
+# Words of a sentence about somebody; no client writes them, and no name has them.
+_SOMEBODY: Final = """
+your|my|our|his|her|their|who|ihr|ihre|ihrem|mein|meine|unser|unsere|euer|dein|votre|mon|ma|notre|
+vos|mes|qui|su|mi|tu|nuestro|nuestra|suo|sua|mio|mia|vostro|seu|meu|minha|nosso|uw|mijn|onze|jullie|
+din|min|vår|deres|mój|moja|wasz|państwa|ваш|ваша|мой|моя|наш|váš|můj|sizin
+"""
 # Where the verb comes before who did it.
 _MYSELF_AFTER: Final = "ich|wir|sie|ik|wij|we|jeg|jag|vi|i"
 # Horde and others: "Quoting X <x@y>:".
@@ -58,6 +64,7 @@ def _alternation(listed: str) -> str:
 
 
 FIRST: Final = frozenset(_listed(_FIRST))
+SOMEBODY: Final = frozenset(_listed(_SOMEBODY))
 
 
 _VERBS: Final = rf"(?<!\w)(?:{_alternation(_WORDS)})(?!\w)|(?:{_alternation(_TIED)})"

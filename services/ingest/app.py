@@ -66,7 +66,7 @@ def build(settings: IngestSettings | None = None) -> Service:
         ],
         listeners=[pressure.watch, accounts.run, MailListener(door, settings).run, desk.listen],
         routers=[
-            routes(unit, blobs, pressure, settings, desk, door, queued=queued),
+            routes(unit, blobs, pressure, settings, desk, door=door, queued=queued),
             chat.pages(desk),
         ],
     )

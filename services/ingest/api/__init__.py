@@ -30,8 +30,8 @@ def routes(
     pressure: Pressure,
     settings: IngestSettings,
     desk: ChatDesk,
-    door: MailDoor,
     *,
+    door: MailDoor,
     queued: asyncio.Event,
 ) -> APIRouter:
     """All endpoints, below /v1. queued: set once there is something for the sender."""

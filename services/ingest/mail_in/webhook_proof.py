@@ -33,6 +33,8 @@ def is_timely(timestamp: str, now: float, window: float) -> bool:
 
 def is_mailguns(key: str, fields: Mapping[str, str]) -> bool:
     """Whether Mailgun signed this: HMAC-SHA256 of timestamp and token, in hexadecimal."""
+    if not fields.get("token"):
+        return False
     signed = fields.get("timestamp", "") + fields.get("token", "")
     expected = hmac.new(key.encode(), signed.encode("utf-8", "replace"), hashlib.sha256)
     given = fields.get("signature", "").encode("utf-8", "replace")

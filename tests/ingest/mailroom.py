@@ -13,7 +13,7 @@ from sqlalchemy import Table, select
 
 from services.ingest.usecases.accept_mail import NoAccount, OfferedMail, accept_mails
 from services.ingest.usecases.queue_outgoing import queue_outgoing
-from services.ingest.usecases.read_mail import MailReader
+from services.ingest.usecases.read_mail import MailReader, Reading
 from services.ingest.usecases.receive_chat import receive_chats
 from services.ingest.usecases.receive_mail import receive_mails
 from services.ingest.usecases.set_up_account import Wanted, set_up_account
@@ -50,11 +50,18 @@ def letter(
 
 
 def mail(
-    raw: bytes, *, tenant: str = "demo", source: str = "/channels/mail", at: datetime = AT
+    raw: bytes,
+    *,
+    tenant: str = "demo",
+    source: str = "/channels/mail",
+    at: datetime = AT,
+    envelope_to: tuple[str, ...] = (),
 ) -> Received[Any]:
     """A mail as an adapter announces it."""
     digest = hashlib.sha256(raw).hexdigest()
-    data = InboundEmailReceived(raw=base64.b64encode(raw).decode(), received_at=at)
+    data = InboundEmailReceived(
+        raw=base64.b64encode(raw).decode(), received_at=at, envelope_to=envelope_to
+    )
     return received(data, digest, key=digest, tenant=tenant, source=source, at=at)
 
 
@@ -125,11 +132,11 @@ def _event(
 class Mailroom:
     """ingest's use cases, each call one transaction as the engine would make it."""
 
-    def __init__(self, unit: UnitOfWork, blobs: BlobStore) -> None:
+    def __init__(self, unit: UnitOfWork, blobs: BlobStore, reading: Reading | None = None) -> None:
         self.unit = unit
         self.blobs = blobs
         self.refused: dict[UUID, tuple[str, str]] = {}
-        self._reader = MailReader(blobs)
+        self._reader = MailReader(blobs, reading)
 
     async def open_accounts(self, tenant: str) -> None:
         """Makes the e-mail account `mail` and the chat `web`."""

@@ -40,7 +40,9 @@ def draft_of(read: ReadMail, facts: Facts, accounts: Accounts) -> Draft:
         return replace(draft, signed=returned.conversation_id)
     if _is_spam(read, accounts):
         return replace(draft, message=replace(draft.message, spam=True))
-    if read.forwarded and (draft.message.tenant, sender_of(read)) in facts.agents:
+    forger = draft.message.authentication.get("dmarc") == "fail"
+    agent = (draft.message.tenant, sender_of(read)) in facts.agents and not forger
+    if read.forwarded and agent:
         return _as_original(draft, read.forwarded)
     return draft
 

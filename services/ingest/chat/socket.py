@@ -47,7 +47,12 @@ async def serve(socket: WebSocket, desk: ChatDesk, tenant: str, opened: Open) ->
         pass
     except Exception as failure:
         level = logging.WARNING if is_transient(failure) else logging.ERROR
-        log.log(level, "chat socket failed", extra={"error": describe(failure)})
+        log.log(
+            level,
+            "chat socket failed",
+            extra={"error": describe(failure)},
+            exc_info=None if level == logging.WARNING else failure,
+        )
         await _close(socket, Closed(AGAIN, "try-again"))
 
 

@@ -108,8 +108,7 @@ class Wire:
                 subscribing.result()
         finally:
             if subscribing is not None:
-                subscribing.cancel()
-                await asyncio.gather(subscribing, return_exceptions=True)
+                await _end(subscribing)
             with suppress(RedisError, OSError):
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
 
@@ -152,6 +151,15 @@ class Wire:
             except (RedisError, OSError, TimeoutError):
                 # Whoever should have heard it finds it in the database a little later.
                 self._waiting.clear()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancels until it is so: redis-py swallows a cancellation now and then."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=0.05)
+    if not task.cancelled():
+        task.exception()
 
 
 def _client(url: str) -> Redis:

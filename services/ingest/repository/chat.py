@@ -58,10 +58,18 @@ _insert = insert(sessions).from_select(
 _OPEN = _insert.on_conflict_do_update(
     index_elements=["tenant", "id"], set_={"seq": sessions.c.seq}
 ).returning(sessions)
+# An update reserves the names of its own columns for itself.
+_new = unnest("new", **{f"new_{name}": kind for name, kind in _TYPES.items()})
 _SAVE = (
     update(sessions)
-    .where(sessions.c.tenant == _given.c.tenant, sessions.c.id == _given.c.id)
-    .values({name: value for name, value in _values.items() if name not in {"tenant", "id"}})
+    .where(sessions.c.tenant == _new.c.new_tenant, sessions.c.id == _new.c.new_id)
+    .values(
+        {
+            name: cast(_new.c[f"new_{name}"], JSONB) if name == "invited" else _new.c[f"new_{name}"]
+            for name in _TYPES
+            if name not in {"tenant", "id"}
+        }
+    )
 )
 _keys = unnest("keys", tenant=Text, id=Uuid)
 _of_keys = (sessions.c.tenant == _keys.c.tenant) & (sessions.c.id == _keys.c.id)
@@ -179,7 +187,8 @@ async def open_chats(session: Session, given: Collection[Chat]) -> dict[Key, Cha
 async def save_chats(session: Session, given: Collection[Chat]) -> None:
     """Replaces sessions that this transaction has locked."""
     if given:
-        await session.execute(_SAVE, _columns(given))
+        columns = {f"new_{name}": values for name, values in _columns(given).items()}
+        await session.execute(_SAVE, columns)
 
 
 async def add_entries(session: Session, given: Collection[tuple[Key, Entry]]) -> None:

@@ -13,6 +13,7 @@ DOCUMENTED = {
     "kafka": 59092,
     "kafka_controller": 59093,
     "smtp": 52525,
+    "mail_in": 8025,
     "ingest": 8001,
     "router": 8002,
     "sla": 8003,

@@ -55,6 +55,7 @@ def _welcome(addresses: Mapping[str, str], suite: Suite, ports: Mapping[str, int
     print()
     for name, address in addresses.items():
         print(f"{name:12}{address}")
+    print(f"{'mails in':12}smtp://127.0.0.1:{suite.mail_in} (to help@demo.example)")
     print(TOKEN.format(token=token, tour=tour.script(ports)))
 
 

@@ -26,6 +26,7 @@ class Suite:
         self._stack = stack
         self._surroundings = surroundings
         self._keys = stack.folder / "dev-issuer.json"
+        self.mail_in = ports["mail_in"]
         self.addresses = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
         self.services = {name: stack.process(self.program(name, "all")) for name in SERVICES}
 
@@ -44,6 +45,7 @@ class Suite:
             "AUTH_DEV_KEY_FILE": str(self._keys),
             "AUTH_JWKS_FILE": str(self._jwks),
             f"{service.upper()}_HTTP_PORT": self.addresses[service].rpartition(":")[2],
+            **({"INGEST_LISTEN_SMTP_PORT": str(self.mail_in)} if service == "ingest" else {}),
         }
 
     @property

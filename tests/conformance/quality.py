@@ -14,6 +14,7 @@ from typing import Any
 from services.ingest.domain.languages import known_languages, language_of
 from services.ingest.domain.mail import parse
 from services.ingest.domain.trimming import trim
+from tests.conformance import webhooks
 from tests.conformance.mails import DATA
 
 LANGUAGES, KINDS, HARD, TRIMMED = 0.97, 0.97, 0.88, 58 / 64
@@ -112,6 +113,13 @@ def trimmed(data: Path = DATA) -> Sequence[Share]:
     ]
 
 
+def understood(data: Path = DATA) -> Sequence[Share]:
+    """Of what networks' webhooks bring: messages, statuses, and what is ignored by its name."""
+    told = [webhooks.is_understood(one) for name in webhooks.READERS for one in
+            webhooks.found(name, data)]  # fmt: skip
+    return [Share("webhooks, understood", sum(told), len(told), 1.0)]
+
+
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
     if file.is_file():
         yield from map(json.loads, file.read_text(encoding="utf-8").splitlines())
@@ -136,7 +144,7 @@ def report(data: Path = DATA) -> tuple[str, bool]:
         f"{share}  {' '.join(f'{code}:{count}' for code, count in wrong.most_common(4))}".rstrip()
         for share, wrong in table
     ]
-    shares = [told, *bounces(data), *reference_mails(data), *trimmed(data)]
+    shares = [told, *bounces(data), *reference_mails(data), *trimmed(data), *understood(data)]
     return "\n".join([*lines, *map(str, shares)]), all(share.holds for share in shares)
 
 

@@ -4,11 +4,20 @@ A kind's settings are one model; what a part of ingest needs more is one optiona
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, JsonValue
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    JsonValue,
+    model_validator,
+)
 
 from services.ingest.domain.accounts import Kind
+from services.ingest.domain.chat.channel import chat_channel
 from services.ingest.domain.spam import DEFAULT_THRESHOLD, LONGEST_RULE, compiled
 from services.ingest.provider_settings import (
     GenericSettings,
@@ -121,6 +130,35 @@ class SpamSettings(Settings):
     )
 
 
+class InvitationSettings(Settings):
+    """Shown to a visitor for whom the rule is true."""
+
+    id: Line
+    rule: str = Field(
+        description="CEL over page, referrer, time_on_page (seconds), visits, language and"
+        " agents_available",
+        examples=["page.contains('/pricing') && time_on_page > 30 && agents_available > 0"],
+    )
+    text: str
+
+
+class ChatSettings(Settings):
+    """A chat on web pages; what each field means and allows: `domain.chat.channel`."""
+
+    origins: list[str] = Field(
+        default=[], description="Pages that may embed it; empty: our own; *: any"
+    )
+    bot: bool = Field(False, description="Whether a bot answers until somebody asks for a person")
+    idle_minutes: int | None = Field(None, description="Minutes of silence that end a session")
+    greeting: str | None = None
+    invitations: list[InvitationSettings] = []
+
+    @model_validator(mode="after")
+    def _are_usable(self) -> Self:
+        chat_channel(self.model_dump(exclude_none=True))
+        return self
+
+
 class EmailSettings(Settings):
     """An e-mail account: how mails come in, besides SMTP to its address and HTTP, and go out."""
 
@@ -155,7 +193,7 @@ class ProviderSettings(BaseModel):
 
 SETTINGS_OF: Final[Mapping[Kind, type[BaseModel]]] = {
     "email": EmailSettings,
-    "chat": ProviderSettings,
+    "chat": ChatSettings,
     "whatsapp": WhatsAppSettings,
     "messenger": PageSettings,
     "instagram": PageSettings,

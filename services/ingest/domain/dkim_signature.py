@@ -1,4 +1,4 @@
-"""DKIM signatures of our own mails (RFC 6376): relaxed/relaxed, RSA (rsa-sha256) or Ed25519.
+"""DKIM signatures of our own mails (RFC 6376): relaxed/relaxed, rsa-sha256.
 
 Made here and not by dkimpy, which takes the time from the clock, so that no two signatures of a
 mail are the same, and needs ten times as long: its RSA is written in Python. The tests verify with
@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -30,7 +29,7 @@ _SIGNED = (
 
 
 class UnusableKey(ValueError):
-    """The text is no PEM private key of a kind that DKIM knows (RSA of 1,024 bits, Ed25519)."""
+    """The text is no PEM private key of a kind that DKIM knows (RSA, 1,024 bits or more)."""
 
 
 def signature(lines: Sequence[str], body: bytes, *, domain: str, selector: str, key: str) -> str:
@@ -39,11 +38,10 @@ def signature(lines: Sequence[str], body: bytes, *, domain: str, selector: str, 
     key: PEM. The same mail and key give the same signature. Raises UnusableKey.
     """
     private = _private(key)
-    algorithm = "rsa-sha256" if isinstance(private, RSAPrivateKey) else "ed25519-sha256"
     present = _by_name(lines)
     names = [name for name in _SIGNED if name in present]
     unsigned = (
-        f"DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed; d={domain};\r\n"
+        f"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain};\r\n"
         f" s={selector};\r\n h={':'.join(dict.fromkeys(names))}:from;\r\n"
         f" bh={b64encode(hashlib.sha256(_relaxed(body)).digest()).decode()};\r\n b="
     )
@@ -53,29 +51,19 @@ def signature(lines: Sequence[str], body: bytes, *, domain: str, selector: str, 
     return unsigned + "\r\n ".join(value[at : at + 70] for at in range(0, len(value), 70))
 
 
-def check_key(key: str) -> None:
-    """Raises UnusableKey where the text cannot sign."""
-    _private(key)
-
-
 @lru_cache(maxsize=256)
-def _private(key: str) -> RSAPrivateKey | Ed25519PrivateKey:
+def _private(key: str) -> RSAPrivateKey:
     try:
         loaded = load_pem_private_key(key.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise UnusableKey("the DKIM key is no private key in PEM") from None
     if isinstance(loaded, RSAPrivateKey) and loaded.key_size >= 1024:
         return loaded
-    if isinstance(loaded, Ed25519PrivateKey):
-        return loaded
-    raise UnusableKey("a DKIM key is RSA of 1,024 bits or more, or Ed25519")
+    raise UnusableKey("a DKIM key is RSA of 1,024 bits or more")
 
 
-def _sign(key: RSAPrivateKey | Ed25519PrivateKey, data: bytes) -> str:
-    if isinstance(key, RSAPrivateKey):
-        return b64encode(key.sign(data, PKCS1v15(), SHA256())).decode()
-    # RFC 8463 §3: Ed25519 signs the hash, not the text.
-    return b64encode(key.sign(hashlib.sha256(data).digest())).decode()
+def _sign(key: RSAPrivateKey, data: bytes) -> str:
+    return b64encode(key.sign(data, PKCS1v15(), SHA256())).decode()
 
 
 def _by_name(lines: Sequence[str]) -> dict[str, str]:

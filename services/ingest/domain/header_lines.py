@@ -13,7 +13,7 @@ from services.ingest.domain.texts import one_line
 
 _WIDTH = 76
 _WORD_BYTES = 45  # as base64, 60 characters: an encoded word has at most 75 (RFC 2047 §2)
-_PIECE = 60  # characters of one RFC 2231 continuation
+_PIECE = 54  # characters of one RFC 2231 continuation
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9 !#$&+.,^_`{}~()-]{1,60}")
 

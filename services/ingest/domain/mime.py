@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.ingest.domain.header_lines import parameter
 from services.ingest.domain.messages import Attachment, Message
+from services.ingest.domain.texts import one_line
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
 _COMPOSITE = ("multipart/", "message/")
@@ -48,7 +49,7 @@ def _text(subtype: str, text: str) -> bytes:
 
 
 def _file(given: Attachment, data: bytes, disposition: str) -> bytes:
-    named = one if (one := given.name.strip()) else "attachment"
+    named = one_line(given.name, 200) or "attachment"
     head = f"Content-Type: {_media_type(given.blob.media_type)}\r\n"
     head += f"Content-Disposition: {disposition}{parameter('filename', named)}\r\n"
     content_id = (given.content_id or "").strip("<>")

@@ -9,25 +9,25 @@ from sqlalchemy.dialects.postgresql import insert
 from services.ingest.tables import delivery_rate as rates
 from shared.storage import Session, unnest
 
-_keys = unnest("keys", tenant=Text, account=Text, free_at=DateTime(timezone=True))
+_keys = unnest("keys", owner=Text, named=Text, next_free=DateTime(timezone=True))
 _ADD = (
     insert(rates)
     .from_select(
         ["tenant", "account", "free_at"],
-        select(_keys.c.tenant, _keys.c.account, _keys.c.free_at).order_by(
-            _keys.c.tenant, _keys.c.account
+        select(_keys.c.owner, _keys.c.named, _keys.c.next_free).order_by(
+            _keys.c.owner, _keys.c.named
         ),
     )
     .on_conflict_do_nothing()
 )
-_same = (rates.c.tenant == _keys.c.tenant) & (rates.c.account == _keys.c.account)
+_same = (rates.c.tenant == _keys.c.owner) & (rates.c.account == _keys.c.named)
 _LOCK = (
     select(rates.c.tenant, rates.c.account, rates.c.free_at)
     .join(_keys, _same)
     .order_by(rates.c.tenant, rates.c.account)
     .with_for_update(of=rates)
 )
-_SAVE = update(rates).where(_same).values(free_at=_keys.c.free_at)
+_SAVE = update(rates).where(_same).values(free_at=_keys.c.next_free)
 
 
 async def lock_rates(
@@ -47,7 +47,7 @@ async def save_rates(session: Session, free_at: Mapping[tuple[str, str], datetim
 
 def _columns(free_at: Mapping[tuple[str, str], datetime]) -> dict[str, list[object]]:
     return {
-        "tenant": [tenant for tenant, _ in free_at],
-        "account": [account for _, account in free_at],
-        "free_at": list(free_at.values()),
+        "owner": [tenant for tenant, _ in free_at],
+        "named": [account for _, account in free_at],
+        "next_free": list(free_at.values()),
     }

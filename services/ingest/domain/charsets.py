@@ -51,6 +51,7 @@ _MARKS: Final = (
 )
 # What is guessed at: the sets that old mailers wrote without saying so.
 _LATIN: Final = ("cp1252", "cp1250", "cp1254")
+_HIGH: Final = ("cp874", "gb18030", "euc_jp", "cp949")
 _SEEN: Final = [
     *_LATIN, "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "cp932", "euc_jp",
     "gb18030", "big5", "cp949", "iso8859_2",
@@ -138,9 +139,11 @@ def _seen(data: bytes) -> str | None:
         sample, steps=1, chunk_size=_SAMPLE, cp_isolation=_SEEN, preemptive_behaviour=False,
         enable_fallback=False,
     ).best()  # fmt: skip
-    if found is None or found.encoding not in _LATIN:
-        return found.encoding if found else None
-    return _worded(sample)
+    if found is None:
+        return None
+    if found.encoding == "cp874":  # what a Chinese sentence without a Latin letter is taken for
+        return max(_HIGH, key=lambda codec: confidence(_strictly(sample, codec) or ""))
+    return _worded(sample) if found.encoding in _LATIN else found.encoding
 
 
 def _worded(sample: bytes) -> str:

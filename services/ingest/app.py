@@ -57,6 +57,7 @@ def build(settings: IngestSettings | None = None) -> Service:
             desk.take,
             queued.set,
             reading=_reading(settings),
+            automatic_budget=settings.automatic_budget,
         ),
         timers=[Timer("delivery-statuses", apply_statuses, next_status_due), idle_chats(desk.take)],
         workers=[

@@ -27,8 +27,10 @@ def consumers(
     queued: Callable[[], None] | None = None,
     *,
     reading: Reading | None = None,
+    automatic_budget: int = 20,
 ) -> list[Consumer]:
     """What ingest reads. mail_domain: of the Message-IDs of our mails. reading: see `Reading`.
+    automatic_budget: mails by robots that one address is sent in an hour.
 
     chats: takes turns in chat sessions. queued: called whenever there is something for the sender
     of this process.
@@ -60,7 +62,13 @@ def consumers(
             topics=("support.outgoing.v1",),
             reads=(OutgoingRequested,),
             handle=spoken_too(
-                partial(queue_outgoing, mail_domain=mail_domain, queued=queued), chats
+                partial(
+                    queue_outgoing,
+                    mail_domain=mail_domain,
+                    queued=queued,
+                    automatic_budget=automatic_budget,
+                ),
+                chats,
             ),
             ordered=True,
         ),

@@ -61,16 +61,17 @@ _SAME = select(messages.c.tenant, messages.c.identity, messages.c.id).join(
     (messages.c.tenant == _identities.c.tenant) & (messages.c.identity == _identities.c.identity),
 )
 _keys = unnest("keys", tenant=Text, id=Uuid)
-_last = (
+_heard = (
     select(messages)
     .where(messages.c.tenant == _keys.c.tenant, messages.c.conversation_id == _keys.c.id)
     .where(messages.c.direction == "inbound", ~messages.c.own, ~messages.c.spam)
-    .where(messages.c.kind.in_(["message", "auto-reply"]))
     .order_by(messages.c.received_at.desc(), messages.c.id.desc())
     .limit(1)
-    .lateral("last")
 )
-_LAST_INBOUND = select(_last).select_from(_keys.join(_last, true()))
+_written = _heard.where(messages.c.kind.in_(["message", "auto-reply"])).lateral("last")
+_LAST_INBOUND = select(_written).select_from(_keys.join(_written, true()))
+_any = _heard.lateral("heard")
+_LAST_HEARD = select(_any).select_from(_keys.join(_any, true()))
 _GET = select(messages).join(
     _keys, (messages.c.tenant == _keys.c.tenant) & (messages.c.id == _keys.c.id)
 )
@@ -109,8 +110,12 @@ class Messages:
         return await self._read(_GET, keys)
 
     async def last_inbound(self, conversations: Collection[tuple[str, UUID]]) -> list[Message]:
-        """The latest inbound message of each of these (tenant, conversation id)."""
+        """The latest that somebody, or somebody's robot, wrote in each (tenant, conversation)."""
         return await self._read(_LAST_INBOUND, conversations)
+
+    async def last_heard(self, conversations: Collection[tuple[str, UUID]]) -> list[Message]:
+        """The latest inbound message of each (tenant, conversation), notices about mails too."""
+        return await self._read(_LAST_HEARD, conversations)
 
     async def quarantined(
         self, tenant: str, after: tuple[datetime, UUID] | None, limit: int

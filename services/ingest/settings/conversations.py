@@ -28,7 +28,7 @@ class ConversationSettings(BaseSettings):
         5.0, gt=0, le=60, description="Seconds that the checks of one batch of mails may take"
     )
     automatic_budget: int = Field(
-        4, ge=0, description="Automatic mails that one address is sent in an hour at most"
+        20, ge=0, description="Automatic mails that one address is sent in an hour at most"
     )
 
     def reply_secret(self) -> bytes | None:

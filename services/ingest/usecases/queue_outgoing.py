@@ -16,6 +16,7 @@ from services.ingest.repository.conversations import Growth, grow
 from services.ingest.repository.deliveries import insert_deliveries
 from services.ingest.repository.messages import insert_messages
 from services.ingest.usecases.announce_delivery import announce_delivery
+from services.ingest.usecases.restrain_automatic import restrained
 from shared.contracts import messages as contract
 from shared.contracts.outgoing import OutgoingRequested
 from shared.messaging.events import Received
@@ -31,16 +32,19 @@ async def queue_outgoing(
     *,
     mail_domain: str,
     queued: Callable[[], None] | None = None,
+    automatic_budget: int = 20,
 ) -> None:
     """Stores each request once. Chat answers and impossible ones are settled and announced here.
 
-    queued: called once there is something for the sender of this process.
+    queued: called once there is something for the sender of this process. automatic_budget: mails
+    by robots that one address is sent in an hour at most.
 
     The Message-IDs of mails to be sent join their threads at once, so that an answer which comes
     before we know that the mail went out finds its conversation.
     """
     requests = [_request(one) for one in received]
     plans = await _plans(session, requests, now, mail_domain)
+    plans = await restrained(session, plans, now, automatic_budget)
     if names := _names(plans):
         await References(session).claim(names)
     await grow(session, _touched(plans, now))

@@ -51,7 +51,9 @@ _MARKS: Final = (
 )
 # What is guessed at: the sets that old mailers wrote without saying so.
 _LATIN: Final = ("cp1252", "cp1250", "cp1254")
-_HIGH: Final = ("cp874", "gb18030", "euc_jp", "cp949")
+_PAIRS: Final = ("gb18030", "euc_jp", "cp949")
+_HIGH: Final = re.compile(rb"[\x80-\xff]+")
+_COMMON_LEADS: Final = bytes([*range(0xA1, 0xA6), *range(0xB0, 0xD8)])
 _SEEN: Final = [
     *_LATIN, "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "cp932", "euc_jp",
     "gb18030", "big5", "cp949", "iso8859_2",
@@ -141,9 +143,22 @@ def _seen(data: bytes) -> str | None:
     ).best()  # fmt: skip
     if found is None:
         return None
-    if found.encoding == "cp874":  # what a Chinese sentence without a Latin letter is taken for
-        return max(_HIGH, key=lambda codec: confidence(_strictly(sample, codec) or ""))
+    if found.encoding == "cp874" and _in_pairs(sample):
+        return max(_PAIRS, key=lambda codec: confidence(_strictly(sample, codec) or ""))
     return _worded(sample) if found.encoding in _LATIN else found.encoding
+
+
+def _in_pairs(sample: bytes) -> bool:
+    """Whether what looks like Thai is letters of two bytes, with the first bytes that are common.
+
+    Those are the punctuation, kana and first level of the Chinese and Korean sets; of Thai letters
+    half would have to be others.
+    """
+    runs = _HIGH.findall(sample)
+    if any(len(run) % 2 for run in runs):
+        return False
+    leads = b"".join(run[::2] for run in runs)
+    return len(leads.translate(None, _COMMON_LEADS)) * 8 <= len(leads)
 
 
 def _worded(sample: bytes) -> str:

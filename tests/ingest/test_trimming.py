@@ -84,8 +84,9 @@ def test_an_attribution_that_is_quoted_halfway_is_one() -> None:
     assert trim(body).text == "Yes."
 
 
-def test_yahoo_puts_the_quoted_words_behind_the_attribution() -> None:
-    body = f"Yes.\n\nSent from Yahoo Mail on Android\n\n  {WROTE}   Which lamp?\n\nAda"
+@pytest.mark.parametrize("line", [WROTE, '05.03.2024, 09:41, "Ada Reyes" <ada@shop.example>:'])
+def test_some_clients_put_the_quoted_words_behind_the_attribution(line: str) -> None:
+    body = f"Yes.\n\nSent from Yahoo Mail on Android\n\n  {line}   Which lamp?\n\nAda"
     assert trim(body).text == "Yes."
 
 

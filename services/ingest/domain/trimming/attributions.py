@@ -36,6 +36,7 @@ _ADDRESS_LAST: Final = re.compile(
     r"@[^\s@]{1,120}(?:\s?[>)\]]|&gt;)[\s,'\"*_]{0,4}[:：]$|\sот\s.{1,80}@\S{1,80}:$"
 )
 _ADDRESS_THEN_TIME: Final = re.compile(r"<[^<>\s@]+@[^<>\s]+>.{4,60}\d{1,2}[:.]\d\d\s?[:：]$")
+_ADDRESS_THERE: Final = re.compile(r"<[^<>\s@]{1,80}@[^<>\s]{1,120}>\s?:")
 _SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{4,}\.\s+[A-ZÀ-ÞА-Я]|[!?]\s")
 
 
@@ -150,12 +151,12 @@ def _of_tight_shape(inner: str, lowered: str) -> bool:
 
 
 def runs_on(line: str) -> bool:
-    """Whether `line` is a whole attribution with the quoted words after its colon (Yahoo)."""
+    """Whether `line` is a whole attribution with quoted words after its colon (Yahoo, Yandex)."""
     head = line[:_LONGEST]
     if not (begins(head) and _dated(head)):
         return False
-    verb = WROTE_THERE.search(head.lower())
-    return verb is not None and is_attribution(head[: verb.end()].rstrip("> "), before_quote=False)
+    end = WROTE_THERE.search(head.lower()) or _ADDRESS_THERE.search(head)
+    return end is not None and is_attribution(head[: end.end()].rstrip("> "), before_quote=False)
 
 
 def _dated(text: str) -> bool:

@@ -40,10 +40,11 @@ _BY: Final = (
     r"från|fra|med|minun|zo|pomocou|din|από|με|с|со|из|от|через|із|з|s|sa|iz|iš|minu|dari|từ|bằng|"
     r"من|از)"
 )
+_EXCUSE: Final = r"[,;!].{0,30}\b(?:excuse|sorry|pardon|forgive|apolog|typo|brevity)"
 _OPENED: Final = re.compile(
-    rf"{_SENT}[\s:]+(?:\w+\s+)?{_BY}\b.*\b{_DEVICES}"
-    rf"|{_SENT}[\s:]+{_BY}\s{_MY}\b"
-    r"|sent (?:from|via|by|using) (?:my|a|the|mobile|galaxy)\b"
+    rf"{_SENT}[\s:]+(?:\w+\s+)?{_BY}\b[^,;?!]{{0,80}}\b{_DEVICES}"
+    rf"|{_SENT}[\s:]+{_BY}\s{_MY}\b[^,;?!]{{0,40}}(?:{_EXCUSE}.*)?$"
+    rf"|sent (?:from|via|by|using) (?:my|a|the|mobile|galaxy)\b[^,;?!]{{0,40}}(?:{_EXCUSE}.*)?$"
     rf"|(?:lähetetty|dikirim|נשלח|أرسلت|أُرسلت|ส่งจาก)\s?.{{0,40}}{_DEVICES}"
 )
 # The word for sending last: "Von meinem iPhone gesendet", "iPhoneから送信".

@@ -27,7 +27,6 @@ from services.ingest.domain.dkim_signature import UnusableKey
 from services.ingest.domain.header_lines import mailbox, parameter, unstructured
 from services.ingest.domain.headers import Person, people
 from services.ingest.domain.messages import Attachment, Blob, Message
-from services.ingest.domain.outgoing import is_nobody
 from services.ingest.domain.rates import grant
 from services.ingest.domain.texts import one_line
 
@@ -234,24 +233,3 @@ def test_no_minute_sees_more_than_a_second_too_many(
     for start in sent:
         minute = [at for at in sent if start <= at < start + timedelta(minutes=1)]
         assert len(minute) <= rate + rate / 60 + 1
-
-
-@pytest.mark.parametrize(
-    ("address", "nobody"),
-    [
-        ("noreply@x.example", True),
-        ("no-reply+7@x.example", True),
-        ("do.not.reply@x.example", True),
-        ("billing-noreply@x.example", True),
-        ("MAILER-DAEMON@x.example", True),
-        ("bounces+ana=example.com@list.example", True),
-        ("news-request@list.example", True),
-        ("owner-news@list.example", True),
-        ("ana@noreply.example", False),
-        ("bouncer@club.example", False),
-        ("reply@x.example", False),
-        ("noreen@x.example", False),
-    ],
-)
-def test_addresses_that_nobody_reads_are_known(address: str, nobody: bool) -> None:
-    assert is_nobody(address) is nobody

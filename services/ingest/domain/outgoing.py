@@ -1,6 +1,5 @@
 """From a request to say something to the message that says it, and how it is to be delivered."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -83,8 +82,8 @@ def plan(
         message = _as_mail(message, request, opened, last, mail_domain)
     if account.delivery == "adapter":
         return Plan(None, message, opened)
-    if account.kind == "email" and (why := _unmailable(recipient.address or "", request)):
-        delivery = _failed(delivery, why)
+    if account.kind == "email" and not is_mail_address(recipient.address or ""):
+        delivery = _failed(delivery, "there is no mail address to send it to")
     elif account.kind == "chat":
         delivery = replace(delivery, state="sent", attempts=1, reason=STORED)
     return Plan(delivery, message, opened)
@@ -143,31 +142,6 @@ _SILENT = ("form", "voice")
 def _first(accounts: Mapping[str, Account], channel: str) -> Account | None:
     fitting = [account for account in accounts.values() if account.channel == channel]
     return min(fitting, key=lambda account: (account.created_at, account.id), default=None)
-
-
-def _unmailable(address: str, request: Request) -> str | None:
-    """Why no mail is sent to an address, None where one is."""
-    if not is_mail_address(address):
-        return "there is no mail address to send it to"
-    if request.automatic and is_nobody(address):
-        return "nobody reads that address: it gets no automatic mail"
-    return None
-
-
-def is_nobody(address: str) -> bool:
-    """Whether mails to the address reach a robot or nobody (RFC 3834 section 2, RFC 2142)."""
-    return bool(_NOBODY.fullmatch(address.lower().partition("@")[0].partition("+")[0]))
-
-
-_NOBODY = re.compile(
-    r"(no|do[-_.]?not|donot)[-_.]?reply.*|.*[-_.]no[-_.]?reply|mailer-daemon|postmaster"
-    r"|bounces?|bounces?[-_.=].*|listserv|majordomo|.+-(request|bounces)|owner-.+|nobody|devnull"
-)
-
-
-def over_budget(delivery: Delivery, budget: int) -> Delivery:
-    """An automatic mail that would be one too many for its address within an hour."""
-    return _failed(delivery, f"the address had {budget} automatic mails within an hour")
 
 
 def _delivery(

@@ -98,6 +98,16 @@ def test_a_transfer_encoding_gone_wrong_loses_nothing(
     assert files[0].content.startswith(content)
 
 
+def test_a_picture_that_the_html_shows_is_inline_whatever_its_headers_say() -> None:
+    picture = part("image/png", b"png", "Content-Disposition: attachment", "Content-ID: <a b@x>")
+    other = part("image/png", b"png2", "Content-Disposition: attachment", "Content-ID: <c@x>")
+    page = part("text/html", "<p>See</p><img src='cid:a%20b@x'>")
+    assert [file.inline for file in parse(multipart("related", page, picture, other)).files] == [
+        True,
+        False,
+    ]
+
+
 def test_an_invitation_is_a_file_and_speaks_where_nobody_else_does() -> None:
     event = (
         "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20260302T090000Z\r\nSUMMARY:Kick-\r\n off\\,"

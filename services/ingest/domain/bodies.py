@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import unquote
 
 from services.ingest.domain import calendars, hypertext, texts, tnef
 from services.ingest.domain.charsets import decode
@@ -12,6 +13,7 @@ from services.ingest.domain.structure import DEEPEST_MAIL, Part
 
 _MOST_FILES: Final = 200
 _META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([a-z0-9_.:-]{2,40})")
+_SHOWN_ID: Final = re.compile(r"(?i)\bcid:([^\"'\s<>()]{1,200})")
 _TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _SEALED: Final = {
     "application/pkcs7-mime": "smime",
@@ -85,7 +87,7 @@ def read(mail: Part) -> Bodies:
     markup = "\n".join(part.html for part in sections if part.html is not None)
     if len(reading.files) > _MOST_FILES:
         reading.warn("too-many-files")
-    files = tuple(reading.files[:_MOST_FILES])
+    files = tuple(_shown_in(markup, reading.files[:_MOST_FILES]))
     return Bodies(
         text=text,
         html=texts.clean(markup) if markup else None,
@@ -93,6 +95,13 @@ def read(mail: Part) -> Bodies:
         warnings=tuple(reading.warnings),
         charset=reading.charset,
     )
+
+
+def _shown_in(markup: str, files: Sequence[File]) -> Iterator[File]:
+    """The files; those that the HTML shows in place are inline, whatever their headers say."""
+    shown = {unquote(found) for found in _SHOWN_ID.findall(markup)} if markup else set()
+    for file in files:
+        yield replace(file, inline=True) if file.content_id in shown else file
 
 
 def _note(part: Part, reading: _Reading) -> None:

@@ -9,7 +9,7 @@ import sys
 
 from tests.bench import figures, servers
 
-PARTS = ("normalize", "engine", "timers", "intake", "latency", "suite")
+PARTS = ("normalize", "engine", "timers", "intake", "smtp", "imap", "latency", "chat", "suite")
 
 
 async def measure(parts: tuple[str, ...]) -> list[figures.Figure]:

@@ -79,7 +79,10 @@ class MailListener:
             made: asyncio.Protocol = session(self._reception, **settings)
             return made
 
-        return await loop.create_server(accept, self._settings.listen_host, port)
+        # Several api processes of one machine share the port.
+        return await loop.create_server(
+            accept, self._settings.listen_host, port, reuse_port=bool(port)
+        )
 
     async def _part(self) -> None:
         """Ends idle connections at once, and those with a mail on the way when it is answered."""

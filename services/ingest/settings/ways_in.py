@@ -48,7 +48,7 @@ class WaysInSettings(BaseSettings):
         description="Seconds without a command or 64 KiB of a mail that end a connection",
     )
     listen_wait: float = Field(
-        30.0, gt=0, description="Seconds that a large mail waits for room (INGEST_MAIL_MEMORY)"
+        100.0, gt=0, description="Seconds that a large mail waits for room (INGEST_MAIL_MEMORY)"
     )
     webhook_window: float = Field(
         12 * 3600.0,

@@ -106,8 +106,8 @@ def _by_rule(suspect: Suspect, settings: Mapping[str, Any]) -> Verdict | None:
         return None
     try:
         said = compiled(rule).execute(_facts(suspect))
-    except (BadRule, RuntimeError, ValueError, TypeError):
-        return None  # a rule that does not fit this mail says nothing about it
+    except Exception:  # a rule that does not fit this mail, in whatever way, says nothing of it
+        return None
     return Verdict(True, "rule") if said is True else None
 
 

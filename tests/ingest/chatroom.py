@@ -115,6 +115,9 @@ class Backstage:
         self.desk = ChatDesk(unit, settings.chat, settings.redis.url)
         self._speak = spoken_too(_queue, self.desk.take)
 
+    async def close(self) -> None:
+        await self.desk.close()
+
     async def outgoing(self, *received: Received[Any]) -> None:
         async with self.unit.begin() as (session, outbox, now):
             await self._speak(session, outbox, received, now)

@@ -49,8 +49,10 @@ async def api(chatty: IngestSettings) -> AsyncIterator[Process]:
 
 
 @pytest.fixture
-def backstage(unit: UnitOfWork, chatty: IngestSettings) -> Backstage:
-    return Backstage(unit, chatty)
+async def backstage(unit: UnitOfWork, chatty: IngestSettings) -> AsyncIterator[Backstage]:
+    made = Backstage(unit, chatty)
+    yield made
+    await made.close()
 
 
 async def test_a_message_is_acked_once_it_is_announced(api: Process, mailroom: Mailroom) -> None:

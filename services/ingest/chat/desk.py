@@ -69,6 +69,10 @@ class ChatDesk:
         """Role api: hands out what is new until `stop` is set."""
         await asyncio.gather(self.hub.run(stop), self.watch.run(stop))
 
+    async def close(self) -> None:
+        """Ends what a process that never listens has opened."""
+        await self.hub.close()
+
     async def act(self, key: Key, account: str | None, action: Action) -> Taken:
         """Takes one turn; returns once it is committed. Raises what the database raises."""
         turn = Turn(key, account, action, command_cause())

@@ -93,7 +93,11 @@ class Hub:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._wire.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Ends its connections to Redis."""
+        await self._wire.close()
 
     def _all(self) -> None:
         self.look(list(self._rooms))

@@ -259,6 +259,18 @@ def test_a_retry_is_the_same_wording_although_addresses_are_signed_anew() -> Non
     assert revision(photo("https://a/1?s=1")) == revision(photo("https://a/1?s=2"))
 
 
+@given(st.dictionaries(st.sampled_from([
+    "MessageSid", "From", "Body", "MessageStatus", "MediaUrl0", "Latitude", "Longitude", "To",
+    "ErrorCode", "ProfileName",
+]), st.text(max_size=30)))  # fmt: skip
+def test_whatever_fields_twilio_sends_no_reader_breaks(form: dict[str, str]) -> None:
+    try:
+        found = list(twilio.read(form))
+    except NotOurs:
+        return
+    assert len(found) == 1
+
+
 _LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
     st.sampled_from(["text", "image", "edit", "read", "1772443800", "\0", "\ud800", "9" * 400]),

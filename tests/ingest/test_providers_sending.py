@@ -188,6 +188,22 @@ async def test_no_answer_is_asked_again_only_where_the_provider_knows_repeats(
     assert len(providers.taken) == 1
 
 
+async def test_an_answer_of_any_shape_is_understood_somehow(
+    carrier: ProviderCarrier, providers: Providers
+) -> None:
+    strange: list[Any] = [
+        [], "x", {"error": []}, {"error": {"code": [], "error_subcode": {}, "message": 7}},
+        {"code": {}, "message": []}, {"description": 1, "parameters": []}, {"messages": "x"},
+    ]  # fmt: skip
+    for kind in networks.KINDS:
+        for body in strange:
+            providers.plan.extend([JSONResponse(body, 400), JSONResponse(body, 200)])
+            assert (await sent(carrier, providers, kind)).kind == "refused"
+            outcome = await sent(carrier, providers, kind)
+            assert (outcome.kind, outcome.provider_id) == ("sent", None)
+    assert providers.taken == []
+
+
 async def test_a_provider_that_is_not_there_has_nothing_of_the_message(
     carrier: ProviderCarrier,
 ) -> None:

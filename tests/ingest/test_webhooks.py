@@ -1,13 +1,22 @@
 """Webhooks over HTTP: who is believed, what is taken, what becomes of it."""
 
 import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import APIRouter, FastAPI
 
+from services.ingest.api import webhooks
+from services.ingest.pressure import Pressure
 from services.ingest.settings import IngestSettings
 from shared.contracts.inbound_social import InboundSocialPosted
+from shared.service import Service
 from tests.ingest import networks
 from tests.ingest.conversing import Switchboard
 from tests.ingest.mailroom import Mailroom
@@ -181,6 +190,74 @@ async def test_a_secret_that_is_missing_is_no_reason_to_lose_a_webhook(
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     assert "INGEST_SECRET" not in answer.text
+
+
+async def test_under_pressure_providers_are_told_to_come_again(
+    service: Service, board: Switchboard, settings: IngestSettings
+) -> None:
+    pressure = Pressure(service.database, settings)
+    pressure.shortage = "outbox"
+    app = FastAPI()
+    routes = APIRouter()
+    webhooks.add_routes(routes, service.unit, pressure, settings)
+    app.include_router(routes)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://test"
+    ) as client:
+        answer = await client.post("/webhooks/demo/line", content=b"{}")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "10"
+
+
+async def test_a_batch_that_says_the_same_twice_says_it_once(
+    client: httpx.AsyncClient, board: Switchboard
+) -> None:
+    [event] = BODIES["line"]["events"]
+    await send(client, "line", {"events": [event, event]})
+    assert len(await board.posted()) == 1
+
+
+async def test_an_account_made_over_http_takes_webhooks(
+    client: httpx.AsyncClient, board: Switchboard, owner: dict[str, str]
+) -> None:
+    wanted: dict[str, Any] = {
+        "kind": "whatsapp", "name": "Larkspur", "address": "+15550002222",
+        "secrets": {"app-secret": "env:INGEST_SECRET_DEMO__KEY"},
+    }  # fmt: skip
+    for settings in (
+        {}, {"phone_number_id": "1", "unknown": 1}, {"phone_number_id": "a b"},
+        {"phone_number_id": "1", "api_base": "ftp://x"},
+        {"phone_number_id": "1", "media_hosts": ["a/b"]},
+    ):  # fmt: skip
+        refused = await client.put(
+            "/v1/channels/wa-2", json=wanted | {"settings": settings}, headers=owner
+        )
+        assert refused.status_code == 422
+    wanted["settings"] = {"phone_number_id": "1", "api_base": "https://graph.example/v1/"}
+    made = await client.put("/v1/channels/wa-2", json=wanted, headers=owner)
+    assert made.is_success, made.text
+    raw = json.dumps(BODIES["whatsapp"]).encode()
+    answer = await client.post(path("wa-2"), content=raw, headers=signature("whatsapp", raw))
+    assert answer.json() == {"posts": 1, "statuses": 0, "ignored": 0}
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+async def test_the_example_of_the_generic_webhook_is_right(
+    client: httpx.AsyncClient, board: Switchboard
+) -> None:
+    page = (Path(webhooks.__file__).parents[1] / "docs" / "social.md").read_text()
+    [example] = [
+        part for part in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "BODY=" in part
+    ]
+    script = example.partition("curl")[0] + 'printf "%s\\n" "$BODY" "$ID" "$STAMP" "$SIGNATURE"'
+    told = subprocess.run(
+        ["bash", "-c", script], env={"SECRET": networks.STANDARD_KEY, "PATH": os.environ["PATH"]},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    body, id, stamp, value = told.stdout.splitlines()
+    signed = {"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": f"v1,{value}"}
+    answer = await send(client, "webhook", body.encode(), headers=signed)
+    assert answer.json() == {"posts": 1, "statuses": 0, "ignored": 0}
 
 
 async def test_what_nobody_needs_is_counted_by_its_name(

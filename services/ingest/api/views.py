@@ -81,6 +81,7 @@ class MessageSummary(BaseModel):
     public: bool = Field(description="Whether anybody can read the post")
     reach: int | None = Field(description="How many people saw the post or may have")
     sentiment: Literal["positive", "neutral", "negative", "unknown"] | None
+    urgent: bool = Field(description="To be answered before others: a public complaint")
     network: str | None = Field(description="Messaging network, such as whatsapp")
     spam: bool = Field(description="Whether it is held in quarantine")
     customer_id: UUID | None
@@ -155,7 +156,7 @@ def _shown(message: Message, delivery: Delivery | None) -> dict[str, object]:
     same = (
         "id", "conversation_id", "direction", "channel", "account", "subject", "text", "has_html",
         "automatic", "language", "sent_at", "received_at", "kind", "public", "reach", "sentiment",
-        "network", "spam", "customer_id",
+        "urgent", "network", "spam", "customer_id",
     )  # fmt: skip
     return {name: getattr(message, name) for name in same} | {
         "sender": PersonView.of(message.sender),

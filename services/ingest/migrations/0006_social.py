@@ -7,7 +7,6 @@ down_revision = "0005"
 
 _STATEMENTS = """
 ALTER TABLE delivery
-    ADD COLUMN IF NOT EXISTS provider_id text,
     ADD COLUMN delivered_at timestamptz, ADD COLUMN read_at timestamptz;
 CREATE INDEX ix_delivery_provider ON delivery (tenant, account, provider_id)
     WHERE provider_id IS NOT NULL;

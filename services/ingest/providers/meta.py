@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from services.ingest.domain.providers.splitting import utf8
-from services.ingest.domain.providers.walk import dig, id_of
+from services.ingest.domain.providers.walk import count, dig, id_of
 from services.ingest.providers.calls import Answer, Call
 from services.ingest.providers.graph import graph_reason
 from services.ingest.providers.sending import Network, Piece, Refusal
@@ -36,10 +36,10 @@ def _id(answer: Answer) -> str | None:
 
 
 def _refusal(answer: Answer) -> Refusal | None:
-    if dig(answer.body, "error", "error_subcode") in _WINDOW:
+    if count(dig(answer.body, "error", "error_subcode")) in _WINDOW:
         reason = "the 24-hour window is closed: the customer last wrote more than a day ago"
         return Refusal("refused", f"{reason} ({graph_reason(answer)})")
-    code = dig(answer.body, "error", "code")
+    code = count(dig(answer.body, "error", "code"))
     if code in _BUSY:
         return Refusal("deferred", graph_reason(answer))
     if code == 190:

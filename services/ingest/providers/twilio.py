@@ -4,9 +4,9 @@ https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-reso
 """
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from services.ingest.domain.providers.walk import dig, id_of, line
+from services.ingest.domain.providers.walk import count, dig, id_of, line
 from services.ingest.providers.calls import Answer, Call
 from services.ingest.providers.sending import Network, Piece, Refusal
 
@@ -34,7 +34,7 @@ def _id(answer: Answer) -> str | None:
 
 
 def _refusal(answer: Answer) -> Refusal | None:
-    code: Any = dig(answer.body, "code")
+    code = count(dig(answer.body, "code"))
     reason = f"{code or answer.status}: {line(dig(answer.body, 'message')) or 'no reason given'}"
     if code == _WINDOW:
         return Refusal("refused", f"WhatsApp's 24-hour window is closed ({reason})")

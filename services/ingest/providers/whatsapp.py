@@ -3,9 +3,9 @@
 https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
 """
 
-from typing import Any, Final
+from typing import Final
 
-from services.ingest.domain.providers.walk import dig, id_of, rows
+from services.ingest.domain.providers.walk import count, dig, id_of, rows
 from services.ingest.providers.calls import Answer, Call
 from services.ingest.providers.graph import graph_reason
 from services.ingest.providers.sending import Network, Piece, Refusal
@@ -33,7 +33,7 @@ def _id(answer: Answer) -> str | None:
 
 
 def _refusal(answer: Answer) -> Refusal | None:
-    code: Any = dig(answer.body, "error", "code")
+    code = count(dig(answer.body, "error", "code"))
     if code in _WINDOW:
         return Refusal(
             "refused",

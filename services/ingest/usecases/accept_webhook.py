@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from services.ingest.domain.accounts import source_of
 from services.ingest.domain.providers.found import Media, Post, Status
@@ -35,26 +36,36 @@ async def accept_webhooks(
 ) -> list[None]:
     """Announces posts on support.inbound.social.v1 and stores statuses to be applied.
 
-    A retry announces the same ids again, which the consumer knows. Nothing is looked up here.
+    A retry announces the same ids again, which the consumer knows; one that is in the same group
+    is announced once. Nothing is looked up here.
     """
+    announced: set[UUID] = set()
     for webhook in taken:
         for post in webhook.posts:
-            _announce(outbox, webhook, post, now)
+            cause = _cause(webhook, post)
+            if cause.id not in announced:
+                announced.add(cause.id)
+                _announce(outbox, webhook, post, cause, now)
     told = [_told(webhook, status, now) for webhook in taken for status in webhook.statuses]
     await insert_statuses(session, list({(s.tenant, s.account, s.name): s for s in told}.values()))
     return [None] * len(taken)
 
 
-def _announce(outbox: Outbox, webhook: TakenWebhook, post: Post, now: datetime) -> None:
-    version = revision(post)
-    named = (webhook.tenant, webhook.account, post.thread, post.id, version)
+def _cause(webhook: TakenWebhook, post: Post) -> Cause:
+    """The same for each retry, so that what is announced has the same id."""
+    named = (webhook.tenant, webhook.account, post.thread, post.id, revision(post))
+    return Cause(timer_id(written_at(post), "post", *named), 0, webhook.traceparent)
+
+
+def _announce(
+    outbox: Outbox, webhook: TakenWebhook, post: Post, cause: Cause, now: datetime
+) -> None:
     payload = InboundSocialPosted(
-        network=webhook.network, thread_id=post.thread, message_id=post.id, revision=version,
+        network=webhook.network, thread_id=post.thread, message_id=post.id, revision=revision(post),
         author=SocialAuthor(address=post.author, name=post.name), text=post.text,
         media=tuple(map(_media, post.media)), sent_at=post.sent_at or now,
         answer_to=post.answer_to, public=post.public, reach=post.reach, language=post.language,
     )  # fmt: skip
-    cause = Cause(timer_id(written_at(post), "post", *named), 0, webhook.traceparent)
     outbox.add(
         payload, tenant=webhook.tenant, key=post.thread, source=source_of(webhook.account),
         cause=cause,

@@ -79,7 +79,7 @@ def _people(people: Sequence[Person]) -> list[Mapping[str, str | None]]:
 
 def _file(file: File) -> Mapping[str, Any]:
     return {
-        "name": file.name,
+        "name": file.name or None,
         "media_type": file.media_type,
         "size": len(file.content),
         "md5": file.md5,

@@ -83,7 +83,9 @@ def read(mail: Part) -> Bodies:
     reading = _Reading()
     sections = list(_sections(mail, reading, is_first=True))
     _note(mail, reading)
-    text = _text(sections) or _text_anywhere(mail) or _text_between(mail)
+    text = _text(sections) or _text_anywhere(mail)
+    if not text and not reading.files:
+        text = _text_between(mail)
     markup = "\n".join(part.html for part in sections if part.html is not None)
     if len(reading.files) > _MOST_FILES:
         reading.warn("too-many-files")
@@ -149,7 +151,7 @@ def _text_anywhere(mail: Part) -> str:
 
 
 def _text_between(mail: Part) -> str:
-    """Words before the first part, where no part has any: some senders' only ones are there."""
+    """Words before the first part of a mail that has nothing else."""
     if not mail.children:
         return ""
     first, _, _ = mail.raw[mail.body_at : mail.body_end].partition(b"\n--")

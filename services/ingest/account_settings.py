@@ -97,6 +97,12 @@ class SmtpSettings(Settings):
     user: Line | None = None
     from_name: Line | None = Field(None, description="Shown as the sender instead of `name`")
 
+    @model_validator(mode="after")
+    def _shows_no_password(self) -> "SmtpSettings":
+        if self.user is not None and self.tls == "none":
+            raise ValueError("a user needs tls or starttls: the password would be seen by all")
+        return self
+
 
 class DkimSettings(Settings):
     """Signs the account's mails (RFC 6376). Secret dkim-key: the private key, PEM."""

@@ -31,9 +31,12 @@ def mail_carrier(settings: IngestSettings, blobs: BlobStore) -> "MailCarrier":
         connections=settings.smtp_connections,
         trust=ssl.create_default_context(),
     )
+    login = None
+    if settings.smtp_user is not None and settings.smtp_password is not None:
+        login = settings.smtp_user, settings.smtp_password.get_secret_value()
     return MailCarrier(
         relays,
-        Relay(settings.smtp_host, settings.smtp_port),
+        Relay(settings.smtp_host, settings.smtp_port, settings.smtp_tls, login),
         blobs,
         Secrets(settings),
         attachment_limit=settings.attachment_limit,

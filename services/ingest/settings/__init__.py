@@ -1,8 +1,9 @@
 """What ingest can be told by its environment."""
 
 from datetime import timedelta
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from services.ingest.domain.deliveries import Patience
@@ -40,6 +41,11 @@ class IngestSettings(ConversationSettings, WaysInSettings, SocialSettings, Servi
     )
     smtp_host: str = Field("127.0.0.1", description="Relay that takes our mails")
     smtp_port: int = Field(25, ge=1, le=65535, description="Its port")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(
+        "none", description="How the way to it is encrypted"
+    )
+    smtp_user: str | None = Field(None, description="Who we log in as; nobody without it")
+    smtp_password: SecretStr | None = Field(None, description="The user's password")
     smtp_timeout: float = Field(
         60.0, gt=0, description="Seconds for reaching the relay, and again for sending a mail"
     )

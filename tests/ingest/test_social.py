@@ -193,8 +193,9 @@ async def answered(board: Switchboard, providers: Providers, folder: Path, text:
 
 
 async def test_an_answer_goes_out_and_what_becomes_of_it_comes_back(
-    client: httpx.AsyncClient, mailroom: Mailroom, settings: IngestSettings, tmp_path: Path
-) -> None:
+    client: httpx.AsyncClient, mailroom: Mailroom, settings: IngestSettings, tmp_path: Path,
+    reader: dict[str, str],
+) -> None:  # fmt: skip
     async with at_work() as providers:
         await open_networks(mailroom.unit, api_base=providers.url)
         board = Switchboard(mailroom, settings)
@@ -210,6 +211,8 @@ async def test_an_answer_goes_out_and_what_becomes_of_it_comes_back(
         assert await board.apply_statuses() == 1
     [read] = await mailroom.announced(DeliveryRead)
     assert (read.data.request_id, read.data.channel) == (request, "social")
+    shown = await client.get(f"/v1/messages/{request}", headers=reader)
+    assert shown.json()["message"]["delivery"]["read_at"] == "2026-03-02T09:31:40Z"
     [row] = await mailroom.rows(deliveries)
     assert row.delivered_at == row.read_at == read.data.at == AT.replace(minute=31, second=40)
     assert await mailroom.rows(delivery_status) == []

@@ -50,6 +50,8 @@ class DeliveryRow(BaseModel):
     queued_at: datetime
     due_at: datetime | None = Field(description="When it is tried next; null once it is settled")
     settled_at: datetime | None
+    delivered_at: datetime | None = Field(description="When it reached the customer's device")
+    read_at: datetime | None = Field(description="When the customer saw it; null if not known")
 
     @classmethod
     def of(cls, placed: Placed) -> Self:
@@ -67,7 +69,7 @@ class DeliveryRow(BaseModel):
             requested_by=delivery.requested_by, state=delivery.state, attempts=delivery.attempts,
             reason=delivery.reason, provider_id=delivery.provider_id,
             queued_at=delivery.queued_at, due_at=delivery.due_at if open_ else None,
-            settled_at=settled_at,
+            settled_at=settled_at, delivered_at=delivery.delivered_at, read_at=delivery.read_at,
         )  # fmt: skip
 
 

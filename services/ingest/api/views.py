@@ -51,11 +51,16 @@ class DeliveryView(BaseModel):
     state: Literal["queued", "sending", "sent", "failed", "not-confirmed"]
     attempts: int
     reason: str | None = Field(description="What the channel said last")
+    delivered_at: datetime | None = Field(description="When it reached the customer's device")
+    read_at: datetime | None = Field(description="When the customer saw it; null if not known")
 
     @classmethod
     def of(cls, delivery: Delivery) -> Self:
         """From the domain."""
-        return cls(state=delivery.state, attempts=delivery.attempts, reason=delivery.reason)
+        return cls(
+            state=delivery.state, attempts=delivery.attempts, reason=delivery.reason,
+            delivered_at=delivery.delivered_at, read_at=delivery.read_at,
+        )  # fmt: skip
 
 
 class MessageSummary(BaseModel):

@@ -23,6 +23,7 @@ class Delivery:
     cause_*: what requested it, for the events that follow. unconfirmed: how often its outcome
     stayed unknown. lease: names the process that is sending it. unsubscribe_url: for the header
     List-Unsubscribe. provider_id: what the channel calls it once it is sent.
+    delivered_at, read_at: as the channel said later, if it did.
     """
 
     tenant: str
@@ -46,6 +47,8 @@ class Delivery:
     lease: UUID | None = None
     unsubscribe_url: str | None = None
     provider_id: str | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

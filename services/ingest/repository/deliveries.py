@@ -31,7 +31,8 @@ _given = unnest(
     channel=Text, account=Text, recipient=Text, requested_by=Text, queued_at=_at, due_at=_at,
     cause_id=Uuid, cause_hops=SmallInteger, cause_traceparent=Text, state=Text,
     attempts=SmallInteger, unconfirmed=SmallInteger, reason=Text, lease=Uuid,
-    unsubscribe_url=Text, provider_id=Text, settled_at=_at, place=SmallInteger,
+    unsubscribe_url=Text, provider_id=Text, delivered_at=_at,
+    read_at=_at, settled_at=_at, place=SmallInteger,
 )  # fmt: skip
 _INSERT = (
     insert(deliveries)

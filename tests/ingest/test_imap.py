@@ -60,18 +60,19 @@ class Post:
             await set_up_account(session, form.wanted("demo", "mail"), lambda _: None, now)
 
     @contextlib.asynccontextmanager
-    async def fetching(self, **changed: Any) -> AsyncIterator[None]:
-        """A process of role tick."""
+    async def fetching(self, **changed: Any) -> AsyncIterator[Pressure]:
+        """A process of role tick, whose pressure is looked at once."""
         ours = self._settings.model_copy(update={"imap_pause": 0.05, "imap_timeout": 10} | changed)
         unit = self.mailroom.unit
         pressure = Pressure(unit.database, ours)
+        await pressure.look()
         door = MailDoor(
             unit, self._blobs, pressure, memory=ours.mail_memory, longest=ours.mail_limit
         )
         stop = asyncio.Event()
         task = asyncio.create_task(MailboxFetcher(door, ours).run(stop))
         try:
-            yield
+            yield pressure
         finally:
             stop.set()
             await task
@@ -264,6 +265,17 @@ async def test_a_wrong_password_is_shown_and_a_corrected_one_is_tried_at_once(
         assert "wrong" not in shown["error"]
         monkeypatch.setenv(SECRET, dovecot.PASSWORD)
         await post.set_up(server, user, folders=["INBOX", "None"])
+        await post.until(1)
+
+
+async def test_under_pressure_fetching_rests(server: Dovecot, user: str, post: Post) -> None:
+    server.deliver(user, mail_number(0))
+    await post.set_up(server, user)
+    async with post.fetching(free_disk=2**60) as pressure:
+        assert pressure.shortage == "disk"
+        await asyncio.sleep(1.5)
+    assert await post.mailroom.rows(tables.raw_mail) == []
+    async with post.fetching():
         await post.until(1)
 
 

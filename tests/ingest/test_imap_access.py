@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from services.ingest import tables
@@ -87,6 +88,40 @@ async def test_a_secret_that_is_not_there_is_named_by_its_reference(
     assert imap is not None
     with pytest.raises(SecretMissing, match="REFRESH"):
         await AccessKeys(Secrets(settings), 5).of(account, imap)
+
+
+@pytest.mark.parametrize(("gone", "shown"), [(True, "secret missing"), (False, "refused")])
+async def test_a_mailbox_that_cannot_be_reached_says_why(
+    settings: IngestSettings,
+    mailroom: Mailroom,
+    blobs: BlobStore,
+    client: httpx.AsyncClient,
+    owner: dict[str, str],
+    gone: bool,
+    shown: str,
+) -> None:
+    imap = {"host": "127.0.0.1", "port": 1, "tls": "none", "user": "help"}
+    reference = f"env:{SPACE}{'NONE' if gone else 'CLIENT'}"
+    body = {
+        "kind": "email", "name": "Help", "address": "help@demo.example",
+        "settings": {"imap": imap}, "secrets": {"imap-password": reference},
+    }  # fmt: skip
+    assert (await client.put("/v1/channels/mail", json=body, headers=owner)).is_success
+    door = MailDoor(
+        mailroom.unit, blobs, Pressure(mailroom.unit.database, settings),
+        memory=settings.mail_memory, longest=settings.mail_limit,
+    )  # fmt: skip
+    stop = asyncio.Event()
+    fetching = asyncio.create_task(MailboxFetcher(door, settings).run(stop))
+    deadline = time.monotonic() + 15
+    while not any(row.failures for row in await mailroom.rows(tables.mailbox)):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    stop.set()
+    await fetching
+    mailbox = (await client.get("/v1/channels/mail", headers=owner)).json()["mailbox"]
+    assert shown in mailbox["error"].lower()
+    assert mailbox["failures"] >= 1
 
 
 async def test_a_server_that_hangs_up_at_one_mail_gives_the_others(

@@ -1,11 +1,13 @@
 """Mails by SMTP and LMTP: what is taken, what is refused, and what every answer means."""
 
 import asyncio
+import contextlib
 import smtplib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -142,6 +144,8 @@ async def test_unknown_recipients_get_a_550_and_the_known_ones_their_mail(
         ([b"EHLO c", b"MAIL FROM:<ana@example.com> SIZE=99999999999"], 552),
         ([b"EHLO c", b"MAIL FROM:<a@b> SIZE=1 SIZE=x"], 501),
         ([b"EHLO c", b"MAIL FROM:<a@b> BODY=BINARYMIME"], 501),
+        ([b"EHLO c", b"MAIL FROM:<a@b> MAGIC=1"], 555),
+        ([b"EHLO c", b"STARTTLS"], 501),
         ([b"EHLO c", b"MAIL FROM:<\xff\xfe@b>"], 553),
         ([b"EHLO c", b"MAIL FROM:<>", b"RCPT TO:<>"], 550),
         ([b"EHLO c", b"MAIL FROM:<>", b"RCPT TO:<a@b,c@d>"], 501),
@@ -250,10 +254,14 @@ async def test_too_many_recipients_get_a_452_and_the_others_their_mail(
 async def test_somebody_who_tries_addresses_out_is_shown_the_door(listening: Any) -> None:
     def talk(client: smtplib.SMTP) -> list[int]:
         client.mail("a@b.example")
-        return [client.rcpt(f"guess{n}@demo.example")[0] for n in range(51)]
+        codes = [client.rcpt(f"guess{n}@demo.example")[0] for n in range(51)]
+        with contextlib.suppress(smtplib.SMTPServerDisconnected):
+            client.noop()
+        return codes
 
     async with listening() as desk:
-        assert set((await desk.smtp(talk))[:50]) == {550}
+        codes = await desk.smtp(talk)
+    assert (set(codes[:50]), codes[50]) == ({550}, 421)
 
 
 async def test_more_connections_than_allowed_get_a_421_and_come_in_later(listening: Any) -> None:
@@ -268,6 +276,29 @@ async def test_more_connections_than_allowed_get_a_421_and_come_in_later(listeni
         await reader.read()
         writer.close()
         assert await desk.send(letter()) == {}
+
+
+async def test_with_the_blob_store_away_a_large_mail_gets_a_451_and_a_small_one_is_taken(
+    listening: Any, mailroom: Mailroom, blobs: BlobStore, tmp_path: Path
+) -> None:
+    (tmp_path / "blobs").write_text("where the folder would be")
+    raw = b"Subject: big\r\n\r\n" + b"x" * 100_000 + b"\r\n"
+    async with listening() as desk:
+        code, text = await desk.smtp(lambda client: _deliver(client, raw))
+        assert (code, text[:5]) == (451, "4.3.0")
+        assert await desk.send(letter()) == {}
+    assert len(await mailroom.rows(tables.raw_mail)) == 1
+
+
+async def test_at_the_end_idle_connections_are_told_and_nobody_is_waited_for(
+    listening: Any,
+) -> None:
+    async with listening() as desk:
+        reader, writer = await asyncio.open_connection("127.0.0.1", desk.ports["smtp"])
+        assert await _answer(reader) == 220
+    assert await _answer(reader) == 421
+    assert await reader.read() == b""
+    writer.close()
 
 
 async def test_a_silent_connection_is_closed(listening: Any) -> None:

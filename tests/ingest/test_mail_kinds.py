@@ -152,11 +152,13 @@ async def test_a_mail_of_ours_that_comes_back_is_kept_and_announced_to_nobody(
     own = letter(f"<{request}@desk.test>", "It is on its way.", sender="help@demo.example")
     forged = letter(f"<{request}@desk.test>", "Mine.", sender="Ben <ben@example.org>",
                     subject="Other")  # fmt: skip
-    await mailroom.mails(mail(own), mail(forged))
+    renamed = letter("<relay@x>", "It is on its way.", sender="Help@demo.example",
+                     X_Deskstream_Request=str(request))  # fmt: skip
+    await mailroom.mails(mail(own), mail(forged), mail(renamed))
     [event] = (await mailroom.announced())[before:]
     assert event.data.text == "Mine."
     rows = [row for row in await mailroom.rows(tables.message) if row.own]
-    assert [(row.conversation_id, row.automatic) for row in rows] == [(conversation, True)]
+    assert [(row.conversation_id, row.automatic) for row in rows] == [(conversation, True)] * 2
 
 
 async def test_the_answer_names_what_a_person_wrote_last_and_no_bounce(mailroom: Mailroom) -> None:

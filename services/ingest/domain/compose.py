@@ -11,6 +11,7 @@ from services.ingest.domain import header_lines, mime
 from services.ingest.domain.accounts import is_mail_address
 from services.ingest.domain.dkim_signature import signature
 from services.ingest.domain.headers import Person
+from services.ingest.domain.marks import OWN_HEADER
 from services.ingest.domain.messages import Message
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -91,7 +92,8 @@ def letter(
 
 def _thread(message: Message) -> list[str]:
     known = message.header_id or header_id(message.id, "localhost")
-    lines = [f"Message-ID: {known}"]
+    # Some relays give mails a Message-ID of their own; by this line we still know ours.
+    lines = [f"Message-ID: {known}", f"{OWN_HEADER}: {message.id}"]
     for name, ids in (
         ("In-Reply-To", (message.in_reply_to or "",)),
         ("References", message.references),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from services.ingest.chat.hub import Hub
-from services.ingest.chat.limits import Places
+from services.ingest.chat.limits import Bucket, Places
 from services.ingest.chat.watch import Watch
 from services.ingest.chat.wire import Wire
 from services.ingest.domain.accounts import Account
@@ -63,6 +64,7 @@ class ChatDesk:
         self.take = partial(take_turns, times=self.times, told=self.hub.told)
         self._intake: Intake[Turn, Taken] = Intake(unit, self.take)
         self._accounts = Fresh(self._look_up)
+        self._allowances: WeakValueDictionary[Key, Bucket] = WeakValueDictionary()
         self._key = settings.key.get_secret_value().encode() if settings.key else b""
 
     async def listen(self, stop: asyncio.Event) -> None:
@@ -86,6 +88,13 @@ class ChatDesk:
         """A session as it is stored."""
         async with self.database.reading() as session:
             return (await Chats(session).find([key])).get(key)
+
+    def allowance(self, key: Key) -> Bucket:
+        """What a session may still send: the same for all its sockets, as long as it has one."""
+        found = self._allowances.get(key)
+        if found is None:
+            found = self._allowances[key] = Bucket(self.settings.rate, self.settings.burst)
+        return found
 
     async def stored(self, session: ReadSession, key: Key) -> Chat:
         """A session that is known to be stored, within a transaction."""

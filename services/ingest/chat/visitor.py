@@ -47,7 +47,7 @@ class Visitor:
         self._chat = chat
         self._person = Person(hello.name, hello.email)
         self._language, self._page = hello.language, hello.page
-        self._messages = Bucket(desk.settings.rate, desk.settings.burst)
+        self._messages = desk.allowance(line.key)
         self._signals = Bucket(desk.settings.rate, desk.settings.burst)
         self._invited = dict(chat.invited) if chat else {}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 
 from services.ingest.chat.frames import OFFLINE, encode
@@ -16,7 +17,7 @@ from shared.storage import Database
 
 log = logging.getLogger(__name__)
 
-_LEAST_PAUSE = 0.2
+_NEWCOMERS_WAIT = 1.0
 
 
 class Watch:
@@ -33,25 +34,29 @@ class Watch:
         return await self._available.get(tenant, "")
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Works until `stop` is set; sooner than in turn when a session has moved."""
-        stopping = asyncio.ensure_future(stop.wait())
+        """Works until `stop` is set; who has just come into a queue is told within a second."""
+        next_full = 0.0
         while not stop.is_set():
+            full = time.monotonic() >= next_full
+            if full:
+                next_full = time.monotonic() + self._seconds
             try:
-                await self._look()
+                await self._look(full=full)
             except Exception as error:
                 level = logging.WARNING if is_transient(error) else logging.ERROR
                 log.log(level, "chat queues not read", extra={"error": describe(error)})
-            await asyncio.wait((stopping,), timeout=_LEAST_PAUSE)
-            await wait(self._hub.moved, self._seconds if not stop.is_set() else 0)
+            await wait(stop, min(_NEWCOMERS_WAIT, self._seconds))
+            if not self._hub.moved.is_set():
+                await _first(stop, self._hub.moved, next_full - time.monotonic())
             self._hub.moved.clear()
-        stopping.cancel()
 
     async def _count(self, tenant: str, _nobody: str) -> int:
         async with self._database.reading() as session:
             return (await Queues(session).available([tenant])).get(tenant, 0)
 
-    async def _look(self) -> None:
-        lines = self._hub.lines
+    async def _look(self, *, full: bool) -> None:
+        """full: all lines; else those that were not told a place yet."""
+        lines = [line for line in self._hub.lines if full or "queue" not in line.told]
         if not lines:
             return
         queues = {(line.key[0], line.account) for line in lines}
@@ -73,6 +78,15 @@ def tell_presence(line: Line, agents: int) -> None:
     """online or offline, when it has changed since it was told."""
     online = agents > 0
     line.tell("online", online, lambda: encode({"type": "online"} if online else OFFLINE))
+
+
+async def _first(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
+    """Until either is set, but not longer."""
+    waits = [asyncio.ensure_future(one.wait()), asyncio.ensure_future(other.wait())]
+    await asyncio.wait(waits, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
+    for waiting in waits:
+        waiting.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
 
 
 def _tell_place(lines: list[Line], place: int, queue: Queue, medians: dict[Queue, float]) -> None:

@@ -97,9 +97,7 @@ def _mail(raw: bytes, message: Part, read: Bodies) -> ParsedMail:
     sent_at = next(filter(None, map(headers.moment, lines.get("date", ()))), None)
     decoded = {name: [headers.text(value) for value in values] for name, values in lines.items()}
     found = classify(message, decoded, read.text, sender.address)
-    trimmed = trim(read.text)
-    if not trimmed.text:
-        trimmed = Trimmed(read.text, "")
+    trimmed, language = _said(read.text, found.kind)
     return ParsedMail(
         kind=found.kind,
         sender=sender,
@@ -115,13 +113,26 @@ def _mail(raw: bytes, message: Part, read: Bodies) -> ParsedMail:
         text=trimmed.text,
         quoted=trimmed.quoted,
         html=hypertext.sanitised(read.html, read.text) if read.html else None,
-        language=language_of(trimmed.text),
+        language=language,
         files=read.files,
         bounce=found.bounce,
         complaint=found.complaint,
         warnings=(*_missing(lines, sender, own_ids, sent_at), *read.warnings),
         identity=UUID(bytes=digest[:16]),
     )
+
+
+def _said(text: str, kind: Kind) -> tuple[Trimmed, str | None]:
+    """What the person wrote, and in which language.
+
+    A notice is nobody's answer to anything: it stays whole, and has no language to answer in.
+    """
+    if kind in ("bounce", "complaint"):
+        return Trimmed(text, ""), None
+    trimmed = trim(text)
+    if not trimmed.text:
+        trimmed = Trimmed(text, "")
+    return trimmed, language_of(trimmed.text)
 
 
 def _missing(

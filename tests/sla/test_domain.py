@@ -3,9 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from services.sla.domain import calendar
 from services.sla.domain.clocks import Clock, Outcome, fold
 from services.sla.domain.history import Step, What
 from services.sla.domain.news import Said, compare, pass_time
@@ -200,10 +197,3 @@ def test_an_earlier_answer_that_comes_to_light_is_announced_anew() -> None:
 def test_what_is_known_already_is_no_news() -> None:
     history = [asked(), answered(2, 40), solved(3, 50), reopened(4, 60)]
     assert said(history, *history) == []
-
-
-@pytest.mark.parametrize(("seconds", "later"), [(0, 0), (1, 1), (86400, 86400)])
-def test_business_seconds_are_wall_seconds(seconds: int, later: int) -> None:
-    assert calendar.add(NINE, seconds) == NINE + timedelta(seconds=later)
-    assert calendar.between(NINE, calendar.add(NINE, seconds)) == seconds
-    assert calendar.between(calendar.add(NINE, seconds), NINE) == 0

@@ -79,7 +79,11 @@ class Clock:
     @property
     def elapsed_seconds(self) -> int:
         """Business seconds that it ran before it ended; 0 while it runs."""
-        return calendar.between(self.started_at, self.ended_at) if self.ended_at else 0
+        return (
+            calendar.between(calendar.AROUND_THE_CLOCK, self.started_at, self.ended_at)
+            if self.ended_at
+            else 0
+        )
 
     @property
     def running(self) -> "Clock":
@@ -143,7 +147,8 @@ def _started(kind: Kind, step: Step, policies: Sequence[Policy], promised: Clock
     return Clock(
         kind=kind, generation=step.sequence, policy=policy.name, priority=step.priority,
         team=step.team, target_seconds=target, started_at=step.at,
-        due_soon_at=calendar.add(step.at, warn_after), due_at=calendar.add(step.at, target),
+        due_soon_at=calendar.add(calendar.AROUND_THE_CLOCK, step.at, warn_after),
+        due_at=calendar.add(calendar.AROUND_THE_CLOCK, step.at, target),
     )  # fmt: skip
 
 

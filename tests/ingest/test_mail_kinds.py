@@ -83,6 +83,8 @@ async def test_a_bounce_finds_its_delivery_and_opens_nothing(mailroom: Mailroom,
         "ana@example.com", True, "unknown-user",
     )  # fmt: skip
     assert len(await mailroom.announced(MessageReceived)) == 1
+    [row] = await mailroom.rows(tables.delivery)
+    assert (row.state, row.reason) == ("sent", "bounced: unknown-user (5.1.1)")
 
 
 async def test_a_bounce_of_nothing_of_ours_has_a_conversation_of_its_own(

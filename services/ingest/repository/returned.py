@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, Text, Uuid, func, select, true
+from sqlalchemy import DateTime, Select, Text, Uuid, func, select, true, update
 
 from services.ingest.domain.deliveries import Delivery
 from services.ingest.tables import delivery as deliveries
-from shared.storage import ReadSession, unnest
+from shared.storage import ReadSession, Session, unnest
 
 MEMORY: Final = timedelta(days=7)
 """How long after a mail a notice that names only the address is still taken to be about it."""
@@ -49,6 +49,14 @@ _BY_CONVERSATION = select(_named.c.notice, _in_conversation).select_from(
 )
 
 
+_bounced = unnest("bounced", owner=Text, request=Uuid, why=Text)
+_MARK = (
+    update(deliveries)
+    .where(deliveries.c.tenant == _bounced.c.owner, deliveries.c.request_id == _bounced.c.request)
+    .values(reason=_bounced.c.why)
+)
+
+
 class Returned:
     """Mails that were sent, looked for by what a notice says about them."""
 
@@ -78,3 +86,12 @@ class Returned:
         return {
             row.notice: Delivery(**{name: getattr(row, name) for name in _COLUMNS}) for row in rows
         }
+
+
+async def mark_returned(session: Session, reasons: Mapping[tuple[str, UUID], str]) -> None:
+    """Notes why mails came back, by (tenant, request id), where it is shown what became of them."""
+    if reasons:
+        owners, requests = zip(*sorted(reasons), strict=True)
+        why = [reasons[key] for key in sorted(reasons)]
+        given = {"owner": list(owners), "request": list(requests), "why": why}
+        await session.execute(_MARK, given)

@@ -10,6 +10,7 @@ from services.ingest.domain.accounts import Account, Kind, account_of
 from services.ingest.metric_names import MAILS_HELD, OWN_MAILS
 from services.ingest.repository import Accounts, RawMails
 from services.ingest.repository.raw_mails import insert_raw_mails, mark_parsed
+from services.ingest.repository.returned import mark_returned
 from services.ingest.usecases.announce import Notice, announce
 from services.ingest.usecases.draft_mail import draft_of
 from services.ingest.usecases.keep_messages import Draft, Kept, keep
@@ -49,6 +50,7 @@ async def receive_mails(
     ]  # fmt: skip
     kept = await keep(session, drafts)
     _announce(outbox, read, kept, facts, accounts)
+    await mark_returned(session, _reasons(mails, kept, facts))
     _count(drafts, kept)
     await _mark(session, drafts, kept, now)
 
@@ -118,6 +120,18 @@ def _announce(
         announce(
             outbox, message, version, one.cause, notice, merges=kept.merges.get(message.id, ())
         )
+
+
+def _reasons(mails: Sequence[ReadMail], kept: Kept, facts: Facts) -> dict[tuple[str, UUID], str]:
+    new = {message.id for message, _ in kept.new}
+    reasons = {}
+    for mail in mails:
+        delivery = facts.returned.get(mail.message.id)
+        if mail.bounce and delivery and mail.message.id in new:
+            status = f" ({mail.bounce.status})" if mail.bounce.status else ""
+            reason = f"bounced: {mail.bounce.reason}{status}"
+            reasons[delivery.tenant, delivery.request_id] = reason
+    return reasons
 
 
 def _count(drafts: Sequence[Draft], kept: Kept) -> None:

@@ -43,6 +43,11 @@ def test_what_is_declared_utf_8_and_is_not_is_repaired() -> None:
     assert decode("Grüße aus Köln".encode("latin-1"), "utf-8") == "Grüße aus Köln"
 
 
+@pytest.mark.parametrize("declared", ["win-1251", "windows1251", "cp-1251", '"Windows-1251"'])
+def test_a_code_page_is_known_by_its_number(declared: str) -> None:
+    assert decode("Ещё".encode("cp1251"), declared) == "Ещё"
+
+
 def test_one_broken_byte_spoils_only_itself() -> None:
     data = RUSSIAN.encode()
     assert decode(data[:20] + b"\xff" + data[20:], "utf-8").replace("\ufffd", "") == RUSSIAN

@@ -108,6 +108,21 @@ def test_a_picture_that_the_html_shows_is_inline_whatever_its_headers_say() -> N
     ]
 
 
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        b"attachment; filename*0*=utf-8''%C3%9Cber; filename*1=\"sicht.pdf\"",
+        b"attachment; filename*=%C3%9Cbersicht.pdf",
+        b'attachment; filename="=?utf-8?B?w5xiZXJzaWNodC5wZGY=?="',
+        "attachment; filename=Übersicht.pdf".encode(),
+        '; filename="C:\\Akten\\Übersicht.pdf"'.encode("latin-1"),
+    ],
+)
+def test_a_file_is_named_however_its_name_was_written(disposition: bytes) -> None:
+    head = b"Content-Type: application/pdf\nContent-Disposition: " + disposition
+    assert parse(head + b"\n\npdf").files[0].name == "Übersicht.pdf"
+
+
 def test_an_invitation_is_a_file_and_speaks_where_nobody_else_does() -> None:
     event = (
         "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20260302T090000Z\r\nSUMMARY:Kick-\r\n off\\,"

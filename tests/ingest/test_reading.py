@@ -86,6 +86,15 @@ def test_a_mail_is_read_with_its_people_ids_and_time() -> None:
     assert mail.sent_at == datetime(2026, 3, 2, 11, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("date", "hour"),
+    [("Mon, 2 Mar 2026 13:00:00 EST", 18), ("2026-03-02T13:00:00+01:00", 12), ("nonsense", None)],
+)
+def test_a_date_is_read_as_programs_write_it(date: str, hour: int | None) -> None:
+    sent_at = parse(mailroom.letter(Date=date)).sent_at
+    assert (sent_at.hour if sent_at else None) == hour
+
+
 def test_a_mail_without_plain_text_is_read_from_its_html() -> None:
     page = "<html><style>p{}</style><p>Dear all,</p><p>see <b>this</b>.</p><script>x()</script>"
     mail = parse(multipart("alternative", part("text/html", page)))

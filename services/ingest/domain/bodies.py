@@ -75,6 +75,8 @@ class _Reading:
     def section(self, part: Part) -> Section:
         self.charset = self.charset or part.get_content_charset()
         text = _decoded(part)
+        if "-----BEGIN PGP " in text:
+            self.warn("encrypted" if "-----BEGIN PGP MESSAGE-----" in text else "signed")
         return Section(html=text) if part.kind == "text/html" else Section(plain=text)
 
 

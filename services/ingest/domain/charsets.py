@@ -42,6 +42,7 @@ _UNKNOWN_TO_PYTHON = {
 }
 # Codecs of Python's own that turn bytes into text and are no character set of a mail.
 _NO_CHARSETS = frozenset({"unicode_escape", "raw_unicode_escape", "undefined", "idna", "punycode"})
+_CODE_PAGE: Final = re.compile(r"[a-z_-]{0,12}(\d{3,4})")
 _SEVEN_BIT: Final = frozenset({"utf-7", "iso2022_jp_ext", "iso2022_kr", "hz"})
 _SINGLE_BYTE: Final = ("cp125", "iso8859", "koi8", "mac-", "cp874")
 _MARKS: Final = (
@@ -73,13 +74,21 @@ def _codec(declared: str) -> str | None:
     """Python's name of what was declared, None for what is no character set or only ASCII."""
     name = declared.strip().strip("\"'").lower()
     name = _UNKNOWN_TO_PYTHON.get(name, name)
-    try:
-        found = codecs.lookup(name).name
-    except (LookupError, UnicodeError, ValueError):
+    found = _known(name)
+    if found is None and (page := _CODE_PAGE.fullmatch(name)):
+        found = _known(f"cp{page[1]}")  # such as win-1251 or cp-850
+    if found is None:
         return None
     if found == "ascii" or found in _NO_CHARSETS:
         return None
     return _MEANT.get(found, found)
+
+
+def _known(name: str) -> str | None:
+    try:
+        return codecs.lookup(name).name
+    except (LookupError, UnicodeError, ValueError):
+        return None
 
 
 def decode(data: bytes, declared: str | None = None) -> str:

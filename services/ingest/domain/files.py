@@ -1,13 +1,17 @@
 """What came with a mail beside its words: files, pictures, forwarded mails."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import md5, sha256
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from services.ingest.domain import headers, texts
+from services.ingest.domain.charsets import decode
 from services.ingest.domain.structure import Part
 
+_NO_CHARSET: Final = re.compile(r"(?i)\bfilename\*=\"?([^\"';\s]{1,998})")
 _UNNAMED: Final = {"text/calendar": "invite.ics", "application/pkcs7-signature": "smime.p7s"}
 
 
@@ -53,6 +57,8 @@ def _name_of_mail(content: bytes) -> str:
 def _name(part: Part) -> str:
     """The file's name without any path, also where it was written against RFC 2231."""
     name = headers.text(part.get_filename() or "").replace("\\", "/")
+    if "\ufffd" in name and (found := _NO_CHARSET.search(str(part["content-disposition"]))):
+        name = decode(unquote_to_bytes(found[1]))  # percents without the set that they are in
     return texts.one_line(name.rpartition("/")[2], 255)
 
 

@@ -23,6 +23,7 @@ _READ = 20_000  # characters of one header that are looked at, against mails mad
 _ID = re.compile(r"<([^<>]+)>")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 _EMPTY_GROUP = re.compile(r"[^:;@]*:\s*;?\s*")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # Python's later releases refuse whole headers by default where one address is odd (CVE-2023-27043).
 _LENIENTLY = {"strict": False} if hasattr(email.utils, "supports_strict_parsing") else {}
@@ -72,11 +73,18 @@ def message_ids(raw: str) -> tuple[str, ...]:
 def moment(raw: str) -> datetime | None:
     """The instant of a Date header in UTC; None where it is none, or outside of 1900 to 2999."""
     try:
-        at = email.utils.parsedate_to_datetime(raw[:200])
+        at = _date(raw[:200].strip())
         at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return at if 1900 <= at.year < 3000 else None
+
+
+def _date(raw: str) -> datetime:
+    # Programs that never heard of RFC 5322 write ISO 8601.
+    return (
+        datetime.fromisoformat(raw) if _ISO.match(raw) else email.utils.parsedate_to_datetime(raw)
+    )
 
 
 def _repaired(raw: str, charset: str | None = None) -> str:

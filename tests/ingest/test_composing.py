@@ -26,6 +26,7 @@ from services.ingest.domain.compose import Letter, Signer, Style, letter
 from services.ingest.domain.dkim_signature import UnusableKey
 from services.ingest.domain.header_lines import mailbox, parameter, unstructured
 from services.ingest.domain.headers import Person, people
+from services.ingest.domain.marks import OWN_HEADER
 from services.ingest.domain.messages import Attachment, Blob, Message
 from services.ingest.domain.rates import grant
 from services.ingest.domain.texts import one_line
@@ -100,7 +101,16 @@ def test_whatever_a_header_is_given_it_stays_one_header_and_is_read_as_it_was(
     head = mail.data.partition(b"\r\n\r\n")[0]
     names = [line.partition(b":")[0] for line in head.split(b"\r\n") if line[:1] not in b" \t"]
     assert sorted(names) == sorted(
-        [b"From", b"To", b"Subject", b"Date", b"Message-ID", b"MIME-Version", b"Content-Type"]
+        [
+            b"From",
+            b"To",
+            b"Subject",
+            b"Date",
+            b"Message-ID",
+            b"MIME-Version",
+            b"Content-Type",
+            OWN_HEADER.encode(),
+        ]
     )
     assert max(map(len, mail.data.split(b"\r\n"))) <= 998
     assert mail.data.isascii()

@@ -18,6 +18,7 @@ from shared.storage import Database
 log = logging.getLogger(__name__)
 
 _NEWCOMERS_WAIT = 1.0
+_AT_ONCE, _PACE = 20, 0.01
 
 
 class Watch:
@@ -69,9 +70,12 @@ class Watch:
         for line in lines:
             by_key[line.key].append(line)
             tell_presence(line, agents.get(line.key[0], 0))
-        for key in places.keys() & by_key.keys():
+        for number, key in enumerate(places.keys() & by_key.keys()):
             queue, place = places[key]
             _tell_place(by_key[key], place, queue, medians)
+            if number % _AT_ONCE == _AT_ONCE - 1:
+                # A whole queue moves by one at a time: messages must not wait behind that.
+                await asyncio.sleep(_PACE)
 
 
 def tell_presence(line: Line, agents: int) -> None:

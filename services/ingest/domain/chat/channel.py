@@ -156,7 +156,7 @@ def _fault(rule: str) -> str | None:
         program = _program(rule)
     except Exception:
         return "rule is not CEL"
-    if other := set(program.variables) - VARIABLES:
+    if other := set(program.variables()) - VARIABLES:
         return f"rule knows no {', '.join(sorted(other))}, only {', '.join(sorted(VARIABLES))}"
     try:
         verdict = program.execute(dict(_SAMPLE))

@@ -9,10 +9,13 @@ from services.ingest.api import (
     chat,
     conversations,
     deliveries,
+    files,
+    forms,
     mail_webhooks,
     mails,
     messages,
     quarantine,
+    voice,
     webhooks,
 )
 from services.ingest.chat.desk import ChatDesk
@@ -20,6 +23,7 @@ from services.ingest.mail_in.door import MailDoor
 from services.ingest.pressure import Pressure
 from services.ingest.secrets import Secrets
 from services.ingest.settings import IngestSettings
+from services.ingest.uploads import Uploads
 from shared.messaging.unit import UnitOfWork
 from shared.storage import BlobStore
 
@@ -37,7 +41,7 @@ def routes(
     """All endpoints, below /v1. queued: set once there is something for the sender."""
     # One flat router, the busiest endpoint first: each router inside another costs every request.
     router = APIRouter(prefix="/v1")
-    mails.add_routes(router, unit, blobs, pressure, settings.mail_limit)
+    mails.add_routes(router, unit, blobs, pressure, door)
     messages.add_routes(router, unit.database, blobs)
     conversations.add_routes(router, unit.database)
     quarantine.add_routes(router, unit.database)
@@ -45,6 +49,10 @@ def routes(
     mail_webhooks.add_routes(router, door, Secrets(settings), settings.webhook_window)
     deliveries.add_routes(router, unit.database, queued)
     webhooks.add_routes(router, unit, pressure, settings)
+    voice.add_routes(router, unit, pressure, settings)
+    uploads = Uploads(blobs, settings)
+    files.add_routes(router, uploads, pressure, settings)
+    forms.add_routes(router, unit, uploads, pressure, settings)
     chat.add_socket(router, desk)
     chat.add_files(router, desk, blobs)
     chat.add_agents(router, desk)

@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from services.ingest.mail_in.door import MailDoor
+from services.ingest.mail_in.room import NoRoom, Room
 from services.ingest.metric_names import MAILS_ACCEPTED, MAILS_REFUSED
 from services.ingest.pressure import Pressure, Shortage
 from services.ingest.usecases.accept_mail import (
@@ -44,6 +46,7 @@ from shared.storage import BlobStore
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _MEDIA_TYPE: Final = "message/rfc822"
+_ROOM_SECONDS: Final = 20.0
 _MAY_WRITE: Final = require("messages:write")
 _CONDITIONS: Final = frozenset({"idempotency-key", "if-match"})
 _RETRY_SECONDS: Final[dict[Shortage, int]] = {"outbox": 10, "disk": 60, "database": 2}
@@ -77,7 +80,11 @@ class AcceptedMail(BaseModel):
 class _Door:
     """Takes mails one by one, and stores those that come at about the same time together."""
 
-    def __init__(self, unit: UnitOfWork, blobs: BlobStore, pressure: Pressure) -> None:
+    def __init__(
+        self, unit: UnitOfWork, blobs: BlobStore, pressure: Pressure, room: Room, longest: int
+    ) -> None:
+        self._room = room
+        self._longest = longest
         self._intake: Intake[OfferedMail, UUID | NoAccount] = Intake(unit, accept_mails)
         self._blobs = blobs
         self._pressure = pressure
@@ -113,6 +120,18 @@ class _Door:
         sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if sent != _MEDIA_TYPE:
             raise UnsupportedMediaType(_MEDIA_TYPE)
+        announced = request.headers.get("content-length", "")
+        size = int(announced) if announced.isdecimal() else self._longest
+        if size <= LONGEST_IN_ROW:
+            return await self._read(request, tenant)
+        try:
+            # A large body is there twice while its pieces are joined.
+            async with self._room.hold(min(size, self._longest) * 2, _ROOM_SECONDS):
+                return await self._read(request, tenant)
+        except NoRoom:
+            raise Unavailable("Too many large mails at once; send it again later.") from None
+
+    async def _read(self, request: Request, tenant: str) -> OfferedMail:
         body = await request.body()
         if not body:
             raise Invalid("The body is empty; send the mail as it came, headers and all.")
@@ -143,10 +162,11 @@ class _Door:
 
 
 def add_routes(
-    routes: APIRouter, unit: UnitOfWork, blobs: BlobStore, pressure: Pressure, limit: int
+    routes: APIRouter, unit: UnitOfWork, blobs: BlobStore, pressure: Pressure, door: MailDoor
 ) -> None:
-    """POST /email/messages. limit: bytes that a mail may have."""
-    door = _Door(unit, blobs, pressure)
+    """POST /email/messages. door: whose room large mails share, and whose limit holds."""
+    limit = door.longest
+    quick = _Door(unit, blobs, pressure, door.room, limit)
 
     class Quick(APIRoute):
         """Answers without FastAPI's dependencies, a third of the cost, where none is needed."""
@@ -156,7 +176,7 @@ def add_routes(
 
             async def handle(request: Request) -> Response:
                 if _CONDITIONS.isdisjoint(request.headers):
-                    return await door.take(request)
+                    return await quick.take(request)
                 return await by_dependencies(request)
 
             return handle
@@ -173,7 +193,7 @@ def add_routes(
 
         The same bytes again are the same mail: they get the same id, and nothing happens twice.
         """
-        return await door.take_once(request, command)
+        return await quick.take_once(request, command)
 
     routes.add_api_route(
         "/email/messages",

@@ -66,7 +66,7 @@ class _Reading:
         if found.media_type in _TNEF or name == "winmail.dat":
             unpacked = tnef.unpacked(found.content)
             self.warn("tnef" if unpacked else "unreadable-tnef")
-            if unpacked:
+            if unpacked and (unpacked.files or unpacked.text or unpacked.html):
                 self.files += unpacked.files
                 yield Section(unpacked.text, unpacked.html)
                 return

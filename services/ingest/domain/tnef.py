@@ -36,7 +36,10 @@ _Properties = Mapping[int, tuple[int, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What a winmail.dat held; text and html are None where it held no words of that form."""
+    """What a winmail.dat held; text and html are None where it held no words of that form.
+
+    Those of Exchange's own notices hold neither words nor files.
+    """
 
     text: str | None
     html: str | None
@@ -64,7 +67,7 @@ def unpacked(data: bytes, depth: int = 0) -> Unpacked | None:
     files = tuple(file for one in attachments for file in _files(one, charset, depth))
     text = _words(message, _TEXT, charset) or rtf.words(message.get(_RTF, (0, b""))[1]) or None
     html = _words(message, _HTML, charset)
-    return Unpacked(text, html, files) if text or html or files else None
+    return Unpacked(text, html, files) if files or message else None
 
 
 def _add(attachment: dict[int, tuple[int, bytes]], name: int, value: bytes) -> None:

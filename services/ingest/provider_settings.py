@@ -26,7 +26,9 @@ class NetworkSettings(BaseModel):
 class WhatsAppSettings(NetworkSettings):
     """Secrets app-secret, verify-token, access-token."""
 
-    phone_number_id: Id = Field(description="The number's id at Meta, not the number itself")
+    phone_number_id: Id | None = Field(
+        None, description="The number's id at Meta, not the number itself; needed for sending"
+    )
 
 
 class PageSettings(NetworkSettings):
@@ -44,7 +46,9 @@ class XSettings(NetworkSettings):
 class TwilioSettings(NetworkSettings):
     """Secret auth-token. The account's address is its number, E.164."""
 
-    account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-zA-Z]{6,64}$")]
+    account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-zA-Z]{6,64}$")] | None = Field(
+        None, description="The account at Twilio; needed for sending and for files"
+    )
     messaging_service_sid: Annotated[str, Field(pattern=r"^MG[0-9a-zA-Z]{6,64}$")] | None = Field(
         None, description="Sends by this service instead of by the number"
     )

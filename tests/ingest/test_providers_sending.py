@@ -44,7 +44,7 @@ async def providers() -> AsyncIterator[Providers]:
 
 @pytest.fixture
 async def carrier(tmp_path: Path) -> AsyncIterator[ProviderCarrier]:
-    made = ProviderCarrier(secrets_in(tmp_path), seconds=1.0, public_url=networks.PUBLIC)
+    made = ProviderCarrier(secrets_in(tmp_path), seconds=20, public_url=networks.PUBLIC)
     yield made
     await made.close()
 
@@ -167,12 +167,14 @@ async def test_telegrams_wait_and_metas_codes_are_understood(
 
 @pytest.mark.parametrize("kind", networks.KINDS)
 async def test_no_answer_is_asked_again_only_where_the_provider_knows_repeats(
-    kind: Kind, carrier: ProviderCarrier, providers: Providers
+    kind: Kind, carrier: ProviderCarrier, providers: Providers, tmp_path: Path
 ) -> None:
     by = account(kind, providers.url)
     one = leased(by)
     providers.plan.append("silent")
-    outcome = await carrier.carry(one, by)
+    impatient = ProviderCarrier(secrets_in(tmp_path), seconds=2)
+    outcome = await impatient.carry(one, by)
+    await impatient.close()
     assert len(providers.taken) == 1
     again = replace(one, delivery=replace(one.delivery, unconfirmed=1))
     if kind in ("line", "webhook"):
@@ -230,6 +232,8 @@ async def test_what_cannot_be_sent_is_refused_before_anybody_is_asked(
     assert (await sent(carrier, providers, "x", "word " * 8000, to="post:1")).kind == "refused"
     by = replace(account("webhook", providers.url), settings={})
     assert "api_base" in str((await carrier.carry(leased(by), by)).reason)
+    by = replace(account("whatsapp", providers.url), settings={})
+    assert "lack phone_number_id" in str((await carrier.carry(leased(by), by)).reason)
     nameless = replace(account("line", providers.url), secrets={})
     outcome = await carrier.carry(leased(nameless), nameless)
     assert outcome.kind == "blocked"

@@ -40,9 +40,9 @@ CHANNEL_OF: Final[Mapping[Kind, Channel]] = {
     "twilio-whatsapp": "social",
     "voice": "voice",
     "form": "form",
-    "webhook": "other",
+    "webhook": "social",
 }
-"""The channel that messages of an account are of; a webhook's events may say another one."""
+"""The channel that messages of an account are of: every messaging network is social."""
 
 ENVIRONMENT_PREFIX: Final = "INGEST_SECRET_"
 _SOURCE = "/channels/"

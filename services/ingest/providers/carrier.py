@@ -100,6 +100,9 @@ class ProviderCarrier:
 def _impossible(leased: Leased, account: Account, parts: list[str]) -> str | None:
     if not api_base(account):
         return "the account has no api_base to send answers to"
+    for name in NETWORKS[account.kind].needs:
+        if not account.settings.get(name):
+            return f"the account's settings lack {name}"
     if not leased.delivery.recipient:
         return "there is no address to send it to"
     if leased.message.attachments:

@@ -55,7 +55,8 @@ class Network:
 
     call: one part as a call. id_of: what the provider calls the part, from a good answer.
     refusal: what another answer means, None where the status says it. repeats: whether the
-    provider knows a part that it is sent again. taken: whether an answer says that it was.
+    provider knows a part that it is sent again. taken: whether an answer says that it was. needs:
+    settings without which nothing can be sent.
     """
 
     limit: Callable[[str], int]
@@ -65,3 +66,4 @@ class Network:
     measure: Measure = len
     repeats: bool = False
     taken: Callable[[Answer], bool] = lambda answer: answer.is_good
+    needs: tuple[str, ...] = ()

@@ -45,7 +45,8 @@ def _refusal(answer: Answer) -> Refusal | None:
     return None
 
 
-SMS: Final = Network(lambda _to: _LONGEST, partial(_call, prefix=""), _id, _refusal)
+_NEEDS: Final = ("account_sid",)
+SMS: Final = Network(lambda _to: _LONGEST, partial(_call, prefix=""), _id, _refusal, needs=_NEEDS)
 WHATSAPP_BY_TWILIO: Final = Network(
-    lambda _to: _LONGEST, partial(_call, prefix="whatsapp:"), _id, _refusal
+    lambda _to: _LONGEST, partial(_call, prefix="whatsapp:"), _id, _refusal, needs=_NEEDS
 )

@@ -47,4 +47,4 @@ def _refusal(answer: Answer) -> Refusal | None:
     return Refusal("refused", graph_reason(answer)) if 400 <= answer.status < 429 else None
 
 
-WHATSAPP: Final = Network(lambda _to: _LONGEST, _call, _id, _refusal)
+WHATSAPP: Final = Network(lambda _to: _LONGEST, _call, _id, _refusal, needs=("phone_number_id",))

@@ -150,14 +150,14 @@ async def test_a_mail_of_ours_that_comes_back_is_kept_and_announced_to_nobody(
     mailroom: Mailroom,
 ) -> None:
     conversation, request = await answered(mailroom)
-    before = len(await mailroom.announced())
+    before = len(await mailroom.announced(MessageReceived))
     own = letter(f"<{request}@desk.test>", "It is on its way.", sender="help@demo.example")
     forged = letter(f"<{request}@desk.test>", "Mine.", sender="Ben <ben@example.org>",
                     subject="Other")  # fmt: skip
     renamed = letter("<relay@x>", "It is on its way.", sender="Help@demo.example",
                      X_Deskstream_Request=str(request))  # fmt: skip
     await mailroom.mails(mail(own), mail(forged), mail(renamed))
-    [event] = (await mailroom.announced())[before:]
+    [event] = (await mailroom.announced(MessageReceived))[before:]
     assert event.data.text == "Mine."
     rows = [row for row in await mailroom.rows(tables.message) if row.own]
     assert [(row.conversation_id, row.automatic) for row in rows] == [(conversation, True)] * 2
@@ -176,7 +176,9 @@ async def test_spam_is_held_listed_and_let_go_as_if_it_had_just_come(
 ) -> None:
     bad = mail(letter("<s@example.com>", "Buy now", sender="eve@spam.example", X_Spam_Flag="YES"))
     await mailroom.mails(bad, mail(letter()))
-    assert [event.data.text for event in await mailroom.announced()] == ["Where is my invoice?"]
+    assert [event.data.text for event in await mailroom.announced(MessageReceived)] == [
+        "Where is my invoice?"
+    ]
     listed = (await client.get("/v1/quarantine", headers=reader)).json()
     assert [(item["id"], item["spam"]) for item in listed["items"]] == [(str(bad.uid), True)]
     path = f"/v1/quarantine/{bad.uid}/release"
@@ -197,7 +199,7 @@ async def test_a_repeat_of_held_spam_is_no_second_mail(mailroom: Mailroom) -> No
     await mailroom.mails(mail(raw))
     await mailroom.mails(mail(b"Received: by elsewhere\r\n" + raw))
     assert len(await mailroom.rows(tables.message)) == 1
-    assert await mailroom.announced() == []
+    assert await mailroom.announced(MessageReceived) == []
 
 
 async def test_the_accounts_own_lists_and_rule_decide(mailroom: Mailroom) -> None:
@@ -216,5 +218,5 @@ async def test_the_accounts_own_lists_and_rule_decide(mailroom: Mailroom) -> Non
         for n, who in enumerate(senders[2:])
     ]
     await mailroom.mails(*mails)
-    announced = [event.data.sender.address for event in await mailroom.announced()]
+    announced = [e.data.sender.address for e in await mailroom.announced(MessageReceived)]
     assert announced == ["a@partner.example", "c@known.example"]

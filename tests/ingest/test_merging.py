@@ -16,7 +16,7 @@ from shared.contracts.messages import ConversationMerged, MessageReceived
 from shared.contracts.tickets import TicketOpened
 from shared.messaging import tables as engine
 from shared.storage import Database
-from tests.ingest.mailroom import AT, Mailroom, asked, letter, mail
+from tests.ingest.mailroom import AT, Mailroom, asked, letter, mail, to
 
 KEY = b"0123456789abcdef"
 FIRST = letter("<a@x>")
@@ -42,8 +42,11 @@ async def test_halves_are_merged_when_the_missing_mail_comes_and_the_older_one_l
     merged = event.data
     assert (merged.conversation_id, merged.merged_id) == (first.uid, third.uid)
     assert (merged.message_id, event.partitionkey) == (missing.uid, str(first.uid))
-    order = [event.type for event in await mailroom.announced()]
-    assert order.index(ConversationMerged.TYPE) == 2
+    order = [event.id for event in await mailroom.announced()]
+    [showed] = [
+        e for e in await mailroom.announced(MessageReceived) if e.data.message_id == missing.uid
+    ]
+    assert order.index(event.id) < order.index(showed.id)
     pages = [
         (await client.get(f"/v1/conversations/{id}/messages", headers=reader)).json()["items"]
         for id in (first.uid, third.uid)
@@ -140,6 +143,16 @@ async def test_people_in_copy_take_part(mailroom: Mailroom) -> None:
     assert await conversations(mailroom) == [old.uid, old.uid]
 
 
+async def test_whom_we_write_to_takes_part_and_nobody_is_forgotten_by_it(
+    mailroom: Mailroom,
+) -> None:
+    old = mail(letter("<a@x>", "Hi", Cc="carl@example.com"))
+    await mailroom.mails(old)
+    await mailroom.outgoing(asked(old.uid, recipient=to("Dora@Example.com")))
+    [row] = await mailroom.rows(tables.conversation)
+    assert sorted(row.participants) == ["ana@example.com", "carl@example.com", "dora@example.com"]
+
+
 async def test_a_reused_message_id_swallows_nothing_and_the_same_mail_twice_is_one(
     mailroom: Mailroom,
 ) -> None:
@@ -148,7 +161,10 @@ async def test_a_reused_message_id_swallows_nothing_and_the_same_mail_twice_is_o
     copy = mail(b"Received: from a relay\r\nDelivered-To: sales@demo.example\r\n"
                 + letter("<1@broken>", "One"))  # fmt: skip
     await mailroom.mails(first, other, copy)
-    said = [(event.data.text, event.data.conversation_id) for event in await mailroom.announced()]
+    said = [
+        (event.data.text, event.data.conversation_id)
+        for event in await mailroom.announced(MessageReceived)
+    ]
     assert said == [("One", first.uid), ("Two", other.uid)]
 
 

@@ -13,16 +13,16 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    case,
     func,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.ingest.domain.headers import Person
 from services.ingest.domain.messages import Conversation
-from services.ingest.domain.threads import Merge, Thread
+from services.ingest.domain.threads import MOST_PARTICIPANTS, Merge, Thread
 from services.ingest.tables import conversation as conversations
 from shared.storage import ReadSession, Session, unnest
 
@@ -56,10 +56,11 @@ _ADD = _insert.on_conflict_do_update(
         "customer_address": func.coalesce(
             conversations.c.customer_address, _insert.excluded.customer_address
         ),
-        "participants": case(
-            (func.cardinality(_insert.excluded.participants) > 0, _insert.excluded.participants),
-            else_=conversations.c.participants,
-        ),
+        "participants": text(
+            "ARRAY(SELECT DISTINCT p"
+            " FROM unnest(conversation.participants || excluded.participants) AS p"
+            " LIMIT :most)"
+        ).bindparams(most=MOST_PARTICIPANTS),
     },
 ).returning(conversations.c.tenant, conversations.c.id, conversations.c.version)
 _keys = unnest("keys", tenant=Text, id=Uuid)
@@ -107,7 +108,7 @@ _PARTS = (
 class Growth:
     """A conversation as it would be opened, and by how many inbound messages it grows.
 
-    participants: all that it has after it; none to leave them as they are. opened_at: `at` if None.
+    participants: people to be added. opened_at: `at` if None.
     """
 
     conversation: Conversation

@@ -98,7 +98,18 @@ def _names(plans: Sequence[Plan]) -> dict[Name, UUID]:
 
 def _touched(plans: Sequence[Plan], now: datetime) -> list[Growth]:
     touched = {(c.tenant, c.id): c for one in plans if (c := one.conversation) is not None}
-    return [Growth(conversation, 0, now) for conversation in touched.values()]
+    people: dict[tuple[str, UUID], dict[str, None]] = {key: {} for key in touched}
+    for one in plans:
+        # Whom we write to takes part, and may answer under any subject.
+        if one.conversation is not None and one.message is not None:
+            written = [person.address for person in one.message.to if person.address]
+            if one.message.channel == "email":
+                key = one.conversation.tenant, one.conversation.id
+                people[key] |= dict.fromkeys(address.lower() for address in written)
+    return [
+        Growth(conversation, 0, now, participants=tuple(people[key]))
+        for key, conversation in touched.items()
+    ]
 
 
 def _request(received: Received[OutgoingRequested]) -> Request:

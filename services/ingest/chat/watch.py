@@ -63,7 +63,10 @@ class Watch:
         queues = {(line.key[0], line.account) for line in lines}
         async with self._database.reading() as session:
             found = Queues(session)
-            places = await found.positions(queues)
+            if full:
+                places = await found.positions(queues)
+            else:
+                places = await found.places({line.key for line in lines})
             medians = await found.medians({queue for queue, _ in places.values()})
             agents = await found.available({line.key[0] for line in lines})
         by_key: defaultdict[Key, list[Line]] = defaultdict(list)

@@ -3,7 +3,18 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Boolean, DateTime, Text, bindparam, func, select, true, tuple_
+from sqlalchemy import (
+    Boolean,
+    DateTime,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+)
 
 from services.ingest.domain.chat.sessions import Key
 from services.ingest.domain.threads import Name
@@ -38,6 +49,27 @@ _PLACES = (
         _queues,
         (sessions.c.tenant == _queues.c.tenant) & (sessions.c.account == _queues.c.account),
     )
+    .where(sessions.c.state == "waiting")
+)
+_keys = unnest("keys", tenant=Text, id=Uuid)
+_ahead = sessions.alias("ahead")
+_OWN_PLACES = (
+    select(
+        sessions.c.tenant,
+        sessions.c.id,
+        sessions.c.account,
+        select(func.count())
+        .where(
+            _ahead.c.tenant == sessions.c.tenant,
+            _ahead.c.account == sessions.c.account,
+            _ahead.c.state == literal("waiting"),
+            tuple_(_ahead.c.waiting_since, _ahead.c.id)
+            <= tuple_(sessions.c.waiting_since, sessions.c.id),
+        )
+        .scalar_subquery()
+        .label("position"),
+    )
+    .join(_keys, (sessions.c.tenant == _keys.c.tenant) & (sessions.c.id == _keys.c.id))
     .where(sessions.c.state == "waiting")
 )
 _latest = (
@@ -86,6 +118,14 @@ class Queues:
         if not queues:
             return {}
         rows = await self._session.execute(_PLACES, _split(queues))
+        return {(row.tenant, row.id): ((row.tenant, row.account), row.position) for row in rows}
+
+    async def places(self, keys: Collection[Key]) -> dict[Key, tuple[Queue, int]]:
+        """The same for those of these sessions that wait."""
+        if not keys:
+            return {}
+        tenants, ids = zip(*sorted(keys), strict=True)
+        rows = await self._session.execute(_OWN_PLACES, {"tenant": list(tenants), "id": list(ids)})
         return {(row.tenant, row.id): ((row.tenant, row.account), row.position) for row in rows}
 
     async def medians(self, queues: Collection[Queue]) -> dict[Queue, float]:

@@ -73,10 +73,9 @@ async def _look_up(session: Session, told: Sequence[Told]) -> _LookedUp:
     found.read = await chats.entries_after(read)
     wanted = {chat.key: 0 for chat, news, _ in told if chat.transcript_to and _ends(news)}
     found.said = await chats.entries_after(wanted, _LONGEST_TRANSCRIPT)
-    queues = {(chat.tenant, chat.account) for chat, news, _ in told
-              if any(isinstance(one, it.Queued) for one in news)}  # fmt: skip
-    found.places = await Queues(session).positions(queues)
-    found.medians = await Queues(session).medians(queues)
+    queued = {chat.key for chat, news, _ in told if any(isinstance(one, it.Queued) for one in news)}
+    found.places = await Queues(session).places(queued)
+    found.medians = await Queues(session).medians({queue for queue, _ in found.places.values()})
     return found
 
 

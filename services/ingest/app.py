@@ -24,6 +24,7 @@ from services.ingest.sender import Carrier, Sender
 from services.ingest.settings import IngestSettings
 from services.ingest.subscribers import consumers
 from services.ingest.usecases.apply_statuses import apply_statuses
+from services.ingest.usecases.hear_customers import restate_customers
 from services.ingest.usecases.read_mail import Reading
 from shared.messaging.timers import Timer
 from shared.messaging.unit import UnitOfWork
@@ -65,6 +66,7 @@ def build(settings: IngestSettings | None = None) -> Service:
             _sender(unit, blobs, settings, queued).run,
             QueueWatch(database).run,
         ],
+        restates=[restate_customers],
         listeners=[pressure.watch, accounts.run, MailListener(door, settings).run, desk.listen],
         routers=[
             routes(unit, blobs, pressure, settings, desk, door=door, queued=queued),

@@ -6,6 +6,7 @@ from functools import partial
 from services.ingest.chat.hearing import chat_consumers, spoken_too
 from services.ingest.providers.reading import PostReader
 from services.ingest.usecases.chat_hear import Take
+from services.ingest.usecases.hear_customers import customers_consumer
 from services.ingest.usecases.hear_tickets import hear_tickets
 from services.ingest.usecases.queue_outgoing import queue_outgoing
 from services.ingest.usecases.read_mail import MailReader, Reading
@@ -57,6 +58,7 @@ def consumers(
             handle=receive_posts,
             prepare=posts.read,
         ),
+        customers_consumer(),
         Consumer(
             name="support.ingest.outgoing",
             topics=("support.outgoing.v1",),

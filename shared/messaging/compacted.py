@@ -33,13 +33,19 @@ _FOLD = _insert.from_select(
 
 
 def compacted_consumer(
-    service: str, topic: str, reads: type[Payload], regressed: Regressed | None = None
+    service: str,
+    topic: str,
+    reads: type[Payload] | tuple[type[Payload], ...],
+    regressed: Regressed | None = None,
 ) -> Consumer:
     """A consumer that keeps the latest state per key of a compacted topic.
+
+    reads: the types of it; where there are several, each is the full state of its key.
 
     regressed: given by the topic's owner. It gets the events whose `sequence` is below one read
     before, and announces the present state of those keys again, since compaction would keep them.
     """
+    kinds = reads if isinstance(reads, tuple) else (reads,)
     noun = topic.removeprefix("support.").rpartition(".")[0]
 
     async def fold(
@@ -51,7 +57,7 @@ def compacted_consumer(
         if late and regressed:
             await regressed(session, outbox, late, now)
 
-    return Consumer(f"support.{service}.{noun}", (topic,), (reads,), fold, compacted=True)
+    return Consumer(f"support.{service}.{noun}", (topic,), kinds, fold, compacted=True)
 
 
 class Compacted:

@@ -63,7 +63,7 @@ def test_every_service_has_a_dead_letter_topic() -> None:
 
 def test_compacted_topics_are_those_of_full_state() -> None:
     compacted = {name for name, it in TOPICS.items() if it.compacted}
-    nouns = ("tenants", "agents", "articles", "metrics")
+    nouns = ("tenants", "agents", "articles", "metrics", "customers")
     assert compacted == {f"support.{noun}.v1" for noun in nouns}
 
 

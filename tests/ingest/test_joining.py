@@ -101,7 +101,7 @@ async def test_the_same_session_name_elsewhere_is_another_conversation(mailroom:
 
 async def test_nothing_is_kept_of_an_empty_batch(mailroom: Mailroom) -> None:
     async with mailroom.unit.begin() as (session, outbox, _now):
-        kept = await keep(session, [])
+        kept = await keep(session, outbox, [])
         assert isinstance(outbox, Outbox)
     assert (kept.new, kept.ids) == ([], {})
 

@@ -77,11 +77,14 @@ _GET = select(messages).join(
 )
 
 
-_released = unnest("released", owner=Text, of=Uuid, conversation=Uuid, at=_at)
+_released = unnest("released", owner=Text, of=Uuid, conversation=Uuid, at=_at, customer=Uuid)
 _RELEASE = (
     update(messages)
     .where(messages.c.tenant == _released.c.owner, messages.c.id == _released.c.of)
-    .values(spam=False, conversation_id=_released.c.conversation, received_at=_released.c.at)
+    .values(
+        spam=False, conversation_id=_released.c.conversation, received_at=_released.c.at,
+        customer_id=_released.c.customer,
+    )  # fmt: skip
 )
 
 
@@ -184,6 +187,7 @@ async def release_messages(session: Session, given: Sequence[Message]) -> None:
             "of": [message.id for message in given],
             "conversation": [message.conversation_id for message in given],
             "at": [message.received_at for message in given],
+            "customer": [message.customer_id for message in given],
         },
     )
 

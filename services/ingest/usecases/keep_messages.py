@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.ingest.domain.headers import Person
@@ -11,6 +11,8 @@ from services.ingest.domain.threads import Arrival, Joined, Merge, Name, join, p
 from services.ingest.repository import Conversations, Messages, References
 from services.ingest.repository.conversations import Growth, grow, store_merges
 from services.ingest.repository.messages import insert_messages, release_messages
+from services.ingest.usecases.know_customers import Known, know_customers
+from shared.messaging.outbox import Outbox
 from shared.storage import Session
 
 
@@ -39,16 +41,21 @@ class Kept:
     new: those to be announced, in their order, each within its conversation, with the
     conversation's version after it; no spam, and no mail of ours that came back. merges: the
     conversations that turned out to be one, by the id of the message that showed it. ids: for each
-    draft's message id, the id of the message that is stored.
+    draft's message id, the id of the message that is stored. forgotten: messages that their
+    sender wrote before being erased; they are not stored.
     """
 
     new: list[tuple[Message, int]]
     ids: dict[UUID, UUID]
     merges: dict[UUID, list[Merge]]
+    forgotten: set[UUID] = field(default_factory=set)
 
 
-async def keep(session: Session, drafts: Sequence[Draft]) -> Kept:
-    """Stores the messages that are not known yet by their identity, in their conversations."""
+async def keep(session: Session, outbox: Outbox, drafts: Sequence[Draft]) -> Kept:
+    """Stores the messages that are not known yet by their identity, in their conversations.
+
+    Customers who are new are announced.
+    """
     first = {(draft.message.tenant, draft.message.identity): draft for draft in reversed(drafts)}
     ids = await Messages(session).same_as(list(first))
     fresh = [
@@ -57,27 +64,31 @@ async def keep(session: Session, drafts: Sequence[Draft]) -> Kept:
         if (key := (draft.message.tenant, draft.message.identity)) not in ids
         and first[key] is draft
     ]
+    known = await know_customers(session, outbox, [draft.message for draft in fresh], outbox.now)
+    fresh = [draft for draft in fresh if draft.message.id not in known.forgotten]
     joined = await _join(session, [draft for draft in fresh if not draft.message.spam])
-    placed = [_placed(draft, joined) for draft in fresh]
+    placed = [_placed(draft, joined, known) for draft in fresh]
     stored = await insert_messages(session, placed)
     ids |= {(one.tenant, one.identity): one.id for one in placed if one.id in stored}
     # A rival has stored the same message since we looked.
     if late := [key for key in first if key not in ids]:
         ids |= await Messages(session).same_as(late)
     new, merges = await _grow(session, fresh, [one for one in placed if one.id in stored], joined)
+    new = [(_with_root(message, known), version) for message, version in new]
     # A message under an id that is stored with another identity was read by an older parser.
     kept = {d.message.id: ids.get((d.message.tenant, d.message.identity), d.message.id)
             for d in drafts}  # fmt: skip
-    return Kept(new, kept, merges)
+    return Kept(new, kept, merges, known.forgotten)
 
 
-async def keep_released(session: Session, drafts: Sequence[Draft]) -> Kept:
+async def keep_released(session: Session, outbox: Outbox, drafts: Sequence[Draft]) -> Kept:
     """The same for messages that are stored as spam, and are none.
 
     The drafts have their messages as they shall be from now on. The caller has locked the rows.
     """
+    known = await know_customers(session, outbox, [draft.message for draft in drafts], outbox.now)
     joined = await _join(session, drafts)
-    placed = [_placed(draft, joined) for draft in drafts]
+    placed = [_placed(draft, joined, known) for draft in drafts]
     await release_messages(session, placed)
     new, merges = await _grow(session, drafts, placed, joined)
     return Kept(new, {draft.message.id: draft.message.id for draft in drafts}, merges)
@@ -115,8 +126,19 @@ def _arrival(draft: Draft) -> Arrival:
     )  # fmt: skip
 
 
-def _placed(draft: Draft, joined: Joined) -> Message:
-    return draft.message.within(joined.conversations.get(draft.message.id, draft.message.id))
+def _placed(draft: Draft, joined: Joined, known: Known) -> Message:
+    message = draft.message
+    conversation = joined.conversations.get(message.id, message.id)
+    customer, _root = known.customers.get(message.id, (None, None))
+    if customer is None:
+        return message.within(conversation)
+    return replace(message, conversation_id=conversation, customer_id=customer)
+
+
+def _with_root(message: Message, known: Known) -> Message:
+    """What is announced names the customer as it is now, what is stored whose identity it was."""
+    customer, root = known.customers.get(message.id, (None, None))
+    return message if customer == root else replace(message, customer_id=root)
 
 
 async def _grow(

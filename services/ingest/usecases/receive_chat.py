@@ -30,7 +30,7 @@ async def receive_chats(
     """
     known = await known_senders(session, outbox, received, "chat")
     known = [one for one in known if _own_files(outbox, one)]
-    kept = await keep(session, [_draft(one) for one in known])
+    kept = await keep(session, outbox, [_draft(one) for one in known])
     causes = {one.uid: one.cause for one in known}
     for message, version in kept.new:
         announce_received(outbox, message, version, causes[message.id])

@@ -48,7 +48,7 @@ async def receive_mails(
         )
         for mail in mails
     ]  # fmt: skip
-    kept = await keep(session, drafts)
+    kept = await keep(session, outbox, drafts)
     _announce(outbox, read, kept, facts, accounts)
     await mark_returned(session, _reasons(mails, kept, facts))
     _count(drafts, kept)

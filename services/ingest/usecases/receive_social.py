@@ -48,7 +48,7 @@ async def receive_posts(
         else:
             detail = "source must be /channels/<id> of one of the tenant's accounts at a network"
             outbox.refuse(one, UNKNOWN_ACCOUNT, detail)
-    kept = await keep(session, [_draft(one, account) for one, account in known])
+    kept = await keep(session, outbox, [_draft(one, account) for one, account in known])
     causes = {one.uid: one.cause for one, _account in known}
     for message, version in kept.new:
         announce_received(outbox, message, version, causes[message.id])

@@ -36,7 +36,7 @@ async def release_mail(
     if not held.spam:
         raise NotHeld
     draft = await _draft(session, replace(held, spam=False, received_at=now))
-    kept = await keep_released(session, [draft])
+    kept = await keep_released(session, outbox, [draft])
     for message, version in kept.new:
         merges = kept.merges.get(message.id, ())
         announce(outbox, replace(message, spam=True), version, cause, merges=merges)

@@ -33,7 +33,7 @@ async def providers() -> AsyncIterator[Providers]:
 
 @pytest.fixture
 def fetcher(tmp_path: Path) -> MediaFetcher:
-    return MediaFetcher(secrets_in(tmp_path), limit=100, seconds=2.0)
+    return MediaFetcher(secrets_in(tmp_path), limit=100, seconds=20.0)
 
 
 async def fetched(

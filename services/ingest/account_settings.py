@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.ingest.contact_settings import FormSettings, VoiceSettings
 from services.ingest.domain.accounts import Kind
 from services.ingest.domain.chat.channel import chat_channel
 from services.ingest.domain.spam import DEFAULT_THRESHOLD, LONGEST_RULE, compiled
@@ -208,8 +209,8 @@ SETTINGS_OF: Final[Mapping[Kind, type[BaseModel]]] = {
     "x": XSettings,
     "twilio-sms": TwilioSettings,
     "twilio-whatsapp": TwilioSettings,
-    "voice": ProviderSettings,
-    "form": ProviderSettings,
+    "voice": VoiceSettings,
+    "form": FormSettings,
     "webhook": GenericSettings,
 }
 """The model of each kind's settings."""

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from services.ingest.api import chat, routes
+from services.ingest.api import chat, forms, routes
 from services.ingest.chat.desk import ChatDesk
 from services.ingest.chat.hearing import idle_chats
 from services.ingest.mail_in.account_file import AccountFile, read_accounts
@@ -18,6 +18,7 @@ from services.ingest.providers.networks import NETWORKS
 from services.ingest.providers.reading import PostReader
 from services.ingest.providers.tone import Classifier
 from services.ingest.queue_watch import QueueWatch
+from services.ingest.repository.calls import next_call_due
 from services.ingest.repository.delivery_statuses import next_status_due
 from services.ingest.secrets import Secrets
 from services.ingest.sender import Carrier, Sender
@@ -26,6 +27,8 @@ from services.ingest.subscribers import consumers
 from services.ingest.usecases.apply_statuses import apply_statuses
 from services.ingest.usecases.hear_customers import restate_customers
 from services.ingest.usecases.read_mail import Reading
+from services.ingest.usecases.receive_voice import Patience
+from services.ingest.usecases.tell_calls import tell_calls
 from shared.messaging.timers import Timer
 from shared.messaging.unit import UnitOfWork
 from shared.service.service import Service
@@ -59,8 +62,13 @@ def build(settings: IngestSettings | None = None) -> Service:
             queued.set,
             reading=_reading(settings),
             automatic_budget=settings.automatic_budget,
+            patience=Patience(settings.call_grace, settings.call_longest),
         ),
-        timers=[Timer("delivery-statuses", apply_statuses, next_status_due), idle_chats(desk.take)],
+        timers=[
+            Timer("delivery-statuses", apply_statuses, next_status_due),
+            idle_chats(desk.take),
+            Timer("calls", tell_calls, next_call_due),
+        ],
         workers=[
             MailboxFetcher(door, settings).run,
             _sender(unit, blobs, settings, queued).run,
@@ -71,6 +79,7 @@ def build(settings: IngestSettings | None = None) -> Service:
         routers=[
             routes(unit, blobs, pressure, settings, desk, door=door, queued=queued),
             chat.pages(desk),
+            forms.pages(database),
         ],
     )
 

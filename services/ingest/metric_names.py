@@ -59,6 +59,17 @@ CHAT_WIRE: Final = Gauge("support_ingest_chat_wire", "1 while Redis brings other
 CHAT_REFUSED: Final = Counter(
     "support_ingest_chat_refused_total", "Sockets refused or closed by us, by the reason", ["why"]
 )
+FILES: Final = Counter(
+    "support_ingest_files_total",
+    "Files sent over HTTP: kept, or refused for type or virus",
+    ["end"],
+)
+CALL_STEPS: Final = Counter(
+    "support_ingest_call_steps_total", "Steps of calls that webhooks brought, repeats included"
+)
+FORMS: Final = Counter(
+    "support_ingest_forms_total", "Forms sent off: taken, faulty, by bots, too many", ["end"]
+)
 OWN_MAILS: Final = Counter(
     "support_ingest_own_mails_total", "Mails of ours that came back, stored and not announced"
 )

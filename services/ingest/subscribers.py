@@ -10,9 +10,18 @@ from services.ingest.usecases.hear_customers import customers_consumer
 from services.ingest.usecases.hear_tickets import hear_tickets
 from services.ingest.usecases.queue_outgoing import queue_outgoing
 from services.ingest.usecases.read_mail import MailReader, Reading
+from services.ingest.usecases.receive_form import FormReader, receive_forms
 from services.ingest.usecases.receive_mail import receive_mails
 from services.ingest.usecases.receive_social import receive_posts
+from services.ingest.usecases.receive_voice import (
+    PATIENCE,
+    STEPS,
+    Patience,
+    StepReader,
+    receive_calls,
+)
 from shared.contracts.inbound import InboundEmailReceived
+from shared.contracts.inbound_form import InboundFormSubmitted
 from shared.contracts.inbound_social import InboundSocialPosted
 from shared.contracts.outgoing import OutgoingRequested
 from shared.contracts.tickets import TicketOpened
@@ -29,12 +38,13 @@ def consumers(
     *,
     reading: Reading | None = None,
     automatic_budget: int = 20,
+    patience: Patience = PATIENCE,
 ) -> list[Consumer]:
     """What ingest reads. mail_domain: of the Message-IDs of our mails. reading: see `Reading`.
     automatic_budget: mails by robots that one address is sent in an hour.
 
     chats: takes turns in chat sessions. queued: called whenever there is something for the sender
-    of this process.
+    of this process. patience: how long calls are waited for.
     """
     return [
         Consumer(
@@ -57,6 +67,20 @@ def consumers(
             reads=(InboundSocialPosted,),
             handle=receive_posts,
             prepare=posts.read,
+        ),
+        Consumer(
+            name="support.ingest.inbound-voice",
+            topics=("support.inbound.voice.v1",),
+            reads=STEPS,
+            handle=partial(receive_calls, patience=patience),
+            prepare=StepReader(blobs).read,
+        ),
+        Consumer(
+            name="support.ingest.inbound-form",
+            topics=("support.inbound.form.v1",),
+            reads=(InboundFormSubmitted,),
+            handle=receive_forms,
+            prepare=FormReader(blobs).read,
         ),
         customers_consumer(),
         Consumer(

@@ -61,6 +61,30 @@ class Attachment(Part):
     )
 
 
+CallOutcome = Annotated[str, open_enum("answered", "missed", "voicemail", "callback", "unknown")]
+"""How a call ended; callback: the caller wants to be called; unknown: its end never came."""
+
+
+class Call(Part):
+    """The telephone call that a message stands for."""
+
+    call_id: ExternalId = Field(description="The telephone system's id of it.")
+    outcome: CallOutcome = Field(description="How it ended.")
+    waiting_seconds: Count | None = Field(
+        default=None, description="How long the caller waited; null if unknown."
+    )
+    talking_seconds: Count | None = Field(
+        default=None, description="How long they talked; null if they did not, or if unknown."
+    )
+    answered_by: ExternalId | None = Field(
+        default=None, description="Who talked to them last, as the telephone system names it."
+    )
+    recording_url: Line | None = Field(
+        default=None,
+        description="Where people listen to the recording; null: see the attachments.",
+    )
+
+
 class MessageEvent(Payload):
     """A message that came in and has found its conversation. Kafka key: the conversation id."""
 
@@ -149,6 +173,18 @@ class MessageEvent(Payload):
     )
     customer_id: UUID | None = Field(
         default=None, description="The customer that the sender is known to be; null if unknown."
+    )
+
+    thread_id: ExternalId | None = Field(
+        default=None,
+        description="The adapter's own name of the conversation: chat session, network thread, "
+        "call or submission; null for mails.",
+    )
+    call: Call | None = Field(
+        default=None, description="The telephone call that it stands for; null for all else."
+    )
+    wished_at: Moment | None = Field(
+        default=None, description="When the customer wants to hear from us; null: no such wish."
     )
 
     def record_key(self) -> str:

@@ -39,6 +39,18 @@ class Attachment:
     content_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The telephone call that a message stands for; lengths in seconds, None where unknown."""
+
+    call_id: str
+    outcome: str
+    waiting_seconds: int | None = None
+    talking_seconds: int | None = None
+    answered_by: str | None = None
+    recording_url: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message. identity: equal for copies of the same message within a tenant.
@@ -52,7 +64,8 @@ class Message:
     it came by. urgent: to be answered before others. spam: kept back, announced only when it is
     released. own: a mail of ours that came back. reply_to: whom the sender wants an answer to go
     to, None for the sender. authentication: SPF, DKIM and DMARC results, by method, and who
-    checked (`by`).
+    checked (`by`). thread_id: the conversation's name at the other end. wished_at: when the
+    customer wants to hear from us.
     """
 
     tenant: str
@@ -92,6 +105,9 @@ class Message:
     customer_id: UUID | None = None
     reply_to: Person | None = None
     authentication: Mapping[str, str] = field(default_factory=dict)
+    thread_id: str | None = None
+    call: Call | None = None
+    wished_at: datetime | None = None
 
     @property
     def has_html(self) -> bool:

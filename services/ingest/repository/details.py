@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from services.ingest.domain.headers import Person
-from services.ingest.domain.messages import Attachment, Blob, Message
+from services.ingest.domain.messages import Attachment, Blob, Call, Message
 
 Details = dict[str, Any]
 
@@ -16,13 +17,12 @@ def pack(message: Message) -> str | None:
     for name in ("to", "cc"):
         if people := getattr(message, name):
             details[name] = [[one.name, one.address] for one in people]
-    if message.in_reply_to:
-        details["in_reply_to"] = message.in_reply_to
-    if message.references:
-        details["references"] = message.references
-    for name in ("text_blob", "html_blob", "quoted_blob"):
-        if blob := getattr(message, name):
-            details[name] = asdict(blob)
+    for name in ("in_reply_to", "references", "thread_id"):
+        if value := getattr(message, name):
+            details[name] = value
+    for name in ("text_blob", "html_blob", "quoted_blob", "call"):
+        if part := getattr(message, name):
+            details[name] = asdict(part)
     if message.attachments:
         details["attachments"] = [asdict(one) for one in message.attachments]
     if message.reply_to:
@@ -31,6 +31,8 @@ def pack(message: Message) -> str | None:
         details["urgent"] = True
     if message.authentication:
         details["authentication"] = dict(message.authentication)
+    if message.wished_at:
+        details["wished_at"] = message.wished_at.isoformat()
     return json.dumps(details, ensure_ascii=False) if details else None
 
 
@@ -49,7 +51,14 @@ def unpack(details: Details | None) -> Details:
         "attachments": tuple(_attachment(one) for one in details.get("attachments", ())),
         "reply_to": Person(*details["reply_to"]) if "reply_to" in details else None,
         "authentication": details.get("authentication", {}),
+        "thread_id": details.get("thread_id"),
+        "call": Call(**details["call"]) if "call" in details else None,
+        "wished_at": _moment(details.get("wished_at")),
     }
+
+
+def _moment(packed: str | None) -> datetime | None:
+    return datetime.fromisoformat(packed) if packed else None
 
 
 def _people(details: Details, name: str) -> tuple[Person, ...]:

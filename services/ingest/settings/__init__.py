@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 
 from services.ingest.domain.deliveries import Patience
 from services.ingest.settings.chat import ChatSettings, RedisSettings
+from services.ingest.settings.contacts import ContactSettings
 from services.ingest.settings.conversations import ConversationSettings
 from services.ingest.settings.social import SocialSettings
 from services.ingest.settings.ways_in import WaysInSettings
@@ -15,7 +16,9 @@ from shared.service.settings import Port, ServiceSettings
 from shared.storage import BlobSettings
 
 
-class IngestSettings(ConversationSettings, WaysInSettings, SocialSettings, ServiceSettings):
+class IngestSettings(
+    ConversationSettings, WaysInSettings, SocialSettings, ContactSettings, ServiceSettings
+):
     """Read once, in app.py. Sizes are bytes, times are seconds."""
 
     model_config = SettingsConfigDict(env_prefix="INGEST_", extra="ignore")

@@ -18,9 +18,11 @@ from services.ingest.tables.mail import (
 )
 from services.ingest.tables.rates import delivery_rate
 from services.ingest.tables.social import delivery_status
+from services.ingest.tables.voice import call
 
 __all__ = [
     "automatic_budget",
+    "call",
     "channel_account",
     "chat_entry",
     "chat_key",

@@ -1,7 +1,7 @@
 """A stored message as the events that the other services read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from services.ingest.domain.deliveries import Delivery
@@ -141,7 +141,9 @@ def _fields(message: Message) -> dict[str, Any]:
         automatic=message.automatic, raw_id=message.raw_id, language=message.language,
         kind=message.kind, quoted=message.quoted, public=message.public, reach=message.reach,
         sentiment=message.sentiment, urgent=message.urgent, network=message.network,
-        spam=message.spam, customer_id=message.customer_id,
+        spam=message.spam, customer_id=message.customer_id, thread_id=message.thread_id,
+        call=None if message.call is None else contract.Call(**asdict(message.call)),
+        wished_at=message.wished_at,
     )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ def _draft(received: Received[InboundChatMessageSent]) -> Draft:
         sent_at=said.sent_at,
         language=said.language,
         attachments=tuple(map(_attachment, said.files)),
+        thread_id=said.session_id,
     )
     return Draft(message, chat_names(tenant, account, said.session_id), sender)
 

@@ -69,6 +69,7 @@ def _draft(received: Received[ReadPost], account: Account) -> Draft:
         attachments=read.attachments, sent_at=posted.sent_at, language=read.language,
         public=posted.public, reach=posted.reach, sentiment=read.sentiment,
         network=clean(posted.network), urgent=needs_quick_answer(read.sentiment, posted.public),
+        thread_id=thread,
     )  # fmt: skip
     answer_to = Person(name, one_line(posted.answer_to or "", 320) or author.address)
     return Draft(message, post_names(tenant, account.id, thread), answer_to)

@@ -1,0 +1,76 @@
+"""How many forms one address may send, and all together."""
+
+import logging
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import FixedWindowRateLimiter
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+MINUTES: Final = 10
+_REDIS_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends a form, and to which form of which tenant."""
+
+    tenant: str
+    form: str
+    address: str
+
+
+class FormLimits:
+    """Counts in Redis, where all replicas count together; while it is away, each for itself."""
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._shared: FixedWindowRateLimiter | None = None
+        if redis_url is not None:
+            self._shared = FixedWindowRateLimiter(_redis(redis_url))
+
+    async def take(self, sender: Sender, per_address: int, per_form: int) -> bool:
+        """Counts one form in, within ten minutes; False where it is one too many."""
+        by_address = "address", sender.tenant, sender.form, network(sender.address)
+        if not await self._hit(RateLimitItemPerMinute(per_address, MINUTES), *by_address):
+            return False
+        everybody = RateLimitItemPerMinute(per_form, MINUTES)
+        return await self._hit(everybody, "form", sender.tenant, sender.form)
+
+    async def _hit(self, limit: RateLimitItem, *key: str) -> bool:
+        if self._shared is not None:
+            try:
+                return await self._shared.hit(limit, *key)
+            except (RedisError, OSError, TimeoutError):
+                log.warning("rate limits are counted here alone: Redis is away")
+        return await self._own.hit(limit, *key)
+
+
+def network(address: str) -> str:
+    """What is counted as one sender: an IPv4 address, or the /64 of an IPv6 one (RFC 6177)."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:100]
+    if isinstance(parsed, IPv6Address):
+        return parsed.ipv4_mapped.compressed if parsed.ipv4_mapped else _prefix(parsed)
+    return parsed.compressed
+
+
+def _prefix(address: IPv6Address) -> str:
+    return IPv6Address(int(address) >> 64 << 64).compressed + "/64"
+
+
+def _redis(url: str) -> Storage:
+    return RedisStorage(
+        url.replace("unix://", "redis+unix://", 1),
+        implementation="redispy",
+        key_prefix="ingest:forms",
+        socket_timeout=_REDIS_SECONDS,
+        socket_connect_timeout=_REDIS_SECONDS,
+    )

@@ -27,6 +27,12 @@ MAILBOX = {
     "secrets": {"imap-password": "env:INGEST_SECRET_DEMO__IMAP"},
 }
 
+NEEDED: dict[str, dict[str, str]] = {
+    "whatsapp": {"phone_number_id": "106540352242922"},
+    "twilio-sms": {"account_sid": "AC" + "0" * 32},
+    "twilio-whatsapp": {"account_sid": "AC" + "0" * 32},
+}
+
 
 async def test_an_account_keeps_its_settings_and_shows_only_the_names_of_its_secrets(
     client: httpx.AsyncClient, owner: dict[str, str]
@@ -58,7 +64,10 @@ async def test_secrets_that_are_left_out_stay_and_an_empty_map_takes_them_away(
 async def test_every_kind_can_be_set_up_for_an_adapter(
     client: httpx.AsyncClient, owner: dict[str, str], kind: str
 ) -> None:
-    body = {"kind": kind, "name": "X", "address": "handle-7", "delivery": "adapter"}
+    body = {
+        "kind": kind, "name": "X", "address": "handle-7", "delivery": "adapter",
+        "settings": NEEDED.get(kind, {}),
+    }  # fmt: skip
     answer = await client.put(f"/v1/channels/{kind}", json=body, headers=owner)
     assert (answer.status_code, answer.json()["delivery"]) == (200, "adapter")
     again = await client.put(f"/v1/channels/{kind}-2", json=body, headers=owner)

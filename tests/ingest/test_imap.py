@@ -230,6 +230,23 @@ async def test_a_new_mail_wakes_the_connection_long_before_the_next_poll(
         assert time.monotonic() - begun < 15
 
 
+async def test_mails_that_come_while_others_are_moved_do_not_wait_for_the_next_poll(
+    server: Dovecot, user: str, post: Post
+) -> None:
+    server.deliver(user, mail_number(0))
+    await post.set_up(server, user, after="move:Done")
+
+    def deliver() -> None:
+        with server.login(user) as client:
+            for number in range(1, 60):
+                client.append("INBOX", mail_number(number))
+
+    async with post.fetching(imap_poll=300, imap_page=3):
+        await asyncio.to_thread(deliver)
+        await post.until(60, 30)
+        await post.until_true(lambda: server.count(user) == 0)
+
+
 async def test_other_uids_are_read_from_the_start_and_known_by_their_bytes(
     server: Dovecot, user: str, post: Post
 ) -> None:

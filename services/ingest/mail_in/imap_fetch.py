@@ -21,7 +21,6 @@ from services.ingest.repository.mailboxes import Cursor, Mailboxes, save_cursor
 from services.ingest.usecases.fetch_mails import (
     FetchedPage,
     Held,
-    LeaseLost,
     keep_lease,
     store_page,
 )
@@ -115,12 +114,14 @@ class Fetch:
         validity = await self._do(self._mailbox.open, folder)
         cursor = await self._cursor(folder, validity)
         cursor = await self._settle_rest(cursor)
-        uids = await self._do(self._mailbox.beyond, cursor.last_uid)
-        for start in range(0, len(uids), self._pace.page):
-            for page, sizes in await self._pages(folder, uids[start : start + self._pace.page]):
-                if stop.is_set() or self._door.shortage is not None:
-                    return
-                cursor = await self._take(cursor, page, sizes)
+        # Until nothing is left: what came while the others were moved is not told of in IDLE again.
+        while uids := await self._do(self._mailbox.beyond, cursor.last_uid):
+            for start in range(0, len(uids), self._pace.page):
+                some = uids[start : start + self._pace.page]
+                for page, sizes in await self._pages(folder, some):
+                    if stop.is_set() or self._door.shortage is not None:
+                        return
+                    cursor = await self._take(cursor, page, sizes)
 
     async def _cursor(self, folder: str, validity: int) -> Cursor:
         """Where the folder was left; its beginning, where its UIDs are new ones (RFC 3501 2.3.1.1).
@@ -244,6 +245,3 @@ def _split(
         held += size
     if page:
         yield page
-
-
-__all__ = ["Fetch", "LeaseLost", "Pace", "Trouble"]

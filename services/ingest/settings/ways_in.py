@@ -64,7 +64,7 @@ class WaysInSettings(BaseSettings):
     imap_pause: float = Field(
         5.0, gt=0, description="Seconds after a mailbox failed; doubled by each more, to 15 minutes"
     )
-    imap_page: int = Field(200, ge=1, le=1000, description="Mails that are fetched at a time")
+    imap_page: int = Field(500, ge=1, le=1000, description="Mails that are fetched at a time")
     imap_page_bytes: int = Field(
         16 * 1024 * 1024, ge=64 * 1024, description="Bytes of mails that are fetched at a time"
     )

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from services.ingest.api import (
     accounts,
     chat,
+    chat_agents,
     conversations,
     deliveries,
     files,
@@ -55,5 +56,5 @@ def routes(
     forms.add_routes(router, unit, uploads, pressure, settings)
     chat.add_socket(router, desk)
     chat.add_files(router, desk, blobs)
-    chat.add_agents(router, desk)
+    chat_agents.add_routes(router, desk)
     return router

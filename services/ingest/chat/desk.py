@@ -25,7 +25,7 @@ from services.ingest.domain.chat.passes import (
 from services.ingest.domain.chat.sessions import Chat, Entry, File, Key
 from services.ingest.repository import Accounts
 from services.ingest.repository.chat import Chats
-from services.ingest.repository.chat_queue import Queues
+from services.ingest.repository.chat_queue import Queues, signing_key
 from services.ingest.settings.chat import ChatSettings
 from services.ingest.usecases.chat_turns import ChatTimes, Taken, Turn, take_turns
 from shared.messaging.events import command_cause
@@ -104,7 +104,7 @@ class ChatDesk:
         """Makes sure of the key; every socket asks first."""
         if not self._key:
             async with self.database.reading() as session:
-                self._key = await Chats(session).signing_key()
+                self._key = await signing_key(session)
 
     def admit(self, tenant: str, account: str, token: str | None) -> tuple[UUID, str] | None:
         """(session, token to go on with); None where the token is not one for this account."""

@@ -28,7 +28,6 @@ from services.ingest.domain.chat.sessions import Chat, Entry, File, Key
 from services.ingest.domain.headers import Person
 from services.ingest.domain.messages import Blob
 from services.ingest.tables.chat import chat_entry as entries
-from services.ingest.tables.chat import chat_key
 from services.ingest.tables.chat import chat_session as sessions
 from shared.storage import ReadSession, Session, unnest
 
@@ -54,7 +53,7 @@ _insert = insert(sessions).from_select(
         _given.c.tenant, _given.c.id
     ),
 )
-# The update changes nothing: it locks those that are there, and returns them.
+# Changes nothing of those that are there: it locks and returns them.
 _OPEN = _insert.on_conflict_do_update(
     index_elements=["tenant", "id"], set_={"seq": sessions.c.seq}
 ).returning(sessions)
@@ -72,8 +71,9 @@ _SAVE = (
     )
 )
 _keys = unnest("keys", tenant=Text, id=Uuid)
-_of_keys = (sessions.c.tenant == _keys.c.tenant) & (sessions.c.id == _keys.c.id)
-_FIND = select(sessions).join(_keys, _of_keys)
+_FIND = select(sessions).join(
+    _keys, (sessions.c.tenant == _keys.c.tenant) & (sessions.c.id == _keys.c.id)
+)
 _LOCK = _FIND.order_by(sessions.c.tenant, sessions.c.id).with_for_update(of=sessions)
 _DUE = (
     select(sessions)
@@ -92,7 +92,7 @@ _ADD = insert(entries).from_select(
     list(_NEW_ENTRY),
     select(
         *[
-            (cast(_fresh.c[name], JSONB) if name == "files" else _fresh.c[name]).label(name)
+            cast(_fresh.c[name], JSONB).label(name) if name == "files" else _fresh.c[name]
             for name in _NEW_ENTRY
         ]
     ),
@@ -140,7 +140,8 @@ class Chats:
 
     async def next_due(self) -> datetime | None:
         """When the next session is due."""
-        found: datetime | None = await self._session.scalar(select(func.min(sessions.c.due_at)))
+        rows = await self._session.execute(select(func.min(sessions.c.due_at)))
+        found: datetime | None = rows.scalar_one()
         return found
 
     async def named(self, names: Collection[tuple[str, UUID, str]]) -> dict[Key, list[Entry]]:
@@ -164,15 +165,9 @@ class Chats:
         }  # fmt: skip
         return _by_session(await self._session.execute(_AFTER, given))
 
-    async def signing_key(self) -> bytes:
-        """The key that the migration made."""
-        return bytes((await self._session.execute(select(chat_key.c.key))).scalar_one())
-
     async def _read(self, query: Any, keys: Collection[Key]) -> dict[Key, Chat]:
-        if not keys:
-            return {}
-        tenants, ids = zip(*sorted(keys), strict=True)
-        rows = await self._session.execute(query, {"tenant": list(tenants), "id": list(ids)})
+        given = {"tenant": [key[0] for key in sorted(keys)], "id": [key[1] for key in sorted(keys)]}
+        rows = await self._session.execute(query, given) if keys else ()
         return {(row.tenant, row.id): _chat(row) for row in rows}
 
 
@@ -187,8 +182,8 @@ async def open_chats(session: Session, given: Collection[Chat]) -> dict[Key, Cha
 async def save_chats(session: Session, given: Collection[Chat]) -> None:
     """Replaces sessions that this transaction has locked."""
     if given:
-        columns = {f"new_{name}": values for name, values in _columns(given).items()}
-        await session.execute(_SAVE, columns)
+        new = {f"new_{name}": values for name, values in _columns(given).items()}
+        await session.execute(_SAVE, new)
 
 
 async def add_entries(session: Session, given: Collection[tuple[Key, Entry]]) -> None:

@@ -1,4 +1,4 @@
-"""What chats must know of the rest: queues, agents, tenants, adapters' conversations."""
+"""What chats must know beside themselves: queues, agents, tenants, conversations, the key."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -19,6 +19,7 @@ from sqlalchemy import (
 from services.ingest.domain.chat.sessions import Key
 from services.ingest.domain.threads import Name
 from services.ingest.tables import message_reference as references
+from services.ingest.tables.chat import chat_key
 from services.ingest.tables.chat import chat_session as sessions
 from shared.contracts.agents import AgentChanged
 from shared.contracts.catalog import topic_of
@@ -151,6 +152,11 @@ class Queues:
             _state.c.topic == _TENANTS, _state.c.key == tenant
         )
         return bool(await self._session.scalar(query) == "active")
+
+
+async def signing_key(session: ReadSession) -> bytes:
+    """The key of visitors' tokens that the migration made."""
+    return bytes((await session.execute(select(chat_key.c.key))).scalar_one())
 
 
 async def conversations_of(session: ReadSession, names: Collection[Name]) -> dict[Name, UUID]:

@@ -1,7 +1,7 @@
 """Mails that Mailgun, Postmark and SendGrid post: proved, stored, then answered."""
 
-import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Request
@@ -49,6 +49,15 @@ class StoredMail(BaseModel):
     status: str = "accepted"
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """The account that a post says it is for, and the database's time (Unix seconds)."""
+
+    account: Account
+    webhook: WebhookSettings
+    now: float
+
+
 class Webhooks:
     """What the three providers' posts have in common."""
 
@@ -63,31 +72,29 @@ class Webhooks:
         """Prove the post, store the mail, answer; raises the problem if one of them cannot be."""
         if self._door.shortage is not None:
             raise self._not_now(provider)
-        account, webhook = await self._account(provider, tenant, id)
+        claim = await self._claim(provider, tenant, id)
         if provider == "postmark" or (
-            provider == "sendgrid" and "webhook-public-key" not in account.secrets
+            provider == "sendgrid" and "webhook-public-key" not in claim.account.secrets
         ):
-            self._prove_password(account, webhook, request)
+            self._prove_password(claim, request)
         most = int(self._door.longest * _CODING)
         announced = request.headers.get("content-length", "")
         size = int(announced) if announced.isdecimal() else most
         try:
             # The body, its fields and the mail made of them are there at the same time.
             async with self._door.room.hold(min(size, most) * 3, _ROOM_SECONDS):
-                return await self._store(provider, account, request)
+                return await self._store(provider, claim, request)
         except NoRoom:
             raise self._not_now(provider) from None
 
-    async def _account(
-        self, provider: Provider, tenant: str, id: str
-    ) -> tuple[Account, WebhookSettings]:
+    async def _claim(self, provider: Provider, tenant: str, id: str) -> _Claim:
         """The account, if its settings say that this provider posts to it."""
-        async with self._door.unit.database.reading() as session:
+        async with self._door.unit.begin() as (session, _outbox, now):
             account = await Accounts(session).find(tenant, id)
         if account is not None and account.kind == "email":
             webhook = EmailSettings.model_validate(account.settings).webhook
             if webhook is not None and webhook.provider == provider:
-                return account, webhook
+                return _Claim(account, webhook, now.timestamp())
         raise _unproved()
 
     def _secret(self, account: Account, name: str) -> str:
@@ -96,13 +103,15 @@ class Webhooks:
         except SecretMissing:
             raise _unproved() from None
 
-    def _prove_password(self, account: Account, webhook: WebhookSettings, request: Request) -> None:
-        password = self._secret(account, "webhook-password")
-        if not has_password(request.headers.get("authorization", ""), webhook.user, password):
+    def _prove_password(self, claim: _Claim, request: Request) -> None:
+        password = self._secret(claim.account, "webhook-password")
+        given = request.headers.get("authorization", "")
+        if not has_password(given, claim.webhook.user, password):
             raise _unproved()
 
-    async def _store(self, provider: Provider, account: Account, request: Request) -> StoredMail:
-        posted = await self._posted(provider, account, request)
+    async def _store(self, provider: Provider, claim: _Claim, request: Request) -> StoredMail:
+        account = claim.account
+        posted = await self._posted(provider, claim, request)
         if not posted.raw or len(posted.raw) > self._door.longest:
             raise Invalid(f"The mail may have 1 to {self._door.longest} bytes.")
         addressee = Addressee(account.tenant, account.id, posted.envelope_from, posted.envelope_to)
@@ -116,18 +125,18 @@ class Webhooks:
             raise _unproved()
         return StoredMail(id=str(stored))
 
-    async def _posted(self, provider: Provider, account: Account, request: Request) -> Posted:
+    async def _posted(self, provider: Provider, claim: _Claim, request: Request) -> Posted:
         """The mail in the post; what is signed is proved before it is believed."""
         body = await request.body()
         try:
             if provider == "postmark":
                 return of_postmark(body)
             if provider == "sendgrid":
-                self._prove_signature(account, request, body)
+                self._prove_signature(claim, request, body)
             form = await read_form(request.headers.get("content-type", ""), body)
             if provider == "sendgrid":
                 return of_sendgrid(form)
-            self._prove_mailgun(account, {name: form.text(name) for name in _SIGNED})
+            self._prove_mailgun(claim, {name: form.text(name) for name in _SIGNED})
             posted = of_mailgun(form)
         except NoMail as missing:
             raise Invalid(f"No mail in it: {missing}.") from None
@@ -135,18 +144,18 @@ class Webhooks:
             raise _unproved()
         return posted
 
-    def _prove_mailgun(self, account: Account, fields: dict[str, str]) -> None:
-        key = self._secret(account, "webhook-signing-key")
+    def _prove_mailgun(self, claim: _Claim, fields: dict[str, str]) -> None:
+        key = self._secret(claim.account, "webhook-signing-key")
         signed = is_mailguns(key, fields)
-        if not (signed and is_timely(fields["timestamp"], time.time(), self._window)):
+        if not (signed and is_timely(fields["timestamp"], claim.now, self._window)):
             raise _unproved()
 
-    def _prove_signature(self, account: Account, request: Request, body: bytes) -> None:
-        if "webhook-public-key" in account.secrets:
-            key = self._secret(account, "webhook-public-key")
+    def _prove_signature(self, claim: _Claim, request: Request, body: bytes) -> None:
+        if "webhook-public-key" in claim.account.secrets:
+            key = self._secret(claim.account, "webhook-public-key")
             signed = is_sendgrids(key, request.headers, body)
             timestamp = request.headers.get(TIMESTAMP, "")
-            if not (signed and is_timely(timestamp, time.time(), self._window)):
+            if not (signed and is_timely(timestamp, claim.now, self._window)):
                 raise _unproved()
 
     def _not_now(self, provider: Provider) -> Unavailable:

@@ -1,6 +1,17 @@
 """The tables of this service."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, SmallInteger, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.storage import new_metadata
@@ -55,3 +66,52 @@ clock = Table(
 )  # fmt: skip
 # The timer's work list: only clocks that will have something to say lie in it.
 Index("ix_clock_next_at", clock.c.next_at, postgresql_where=clock.c.next_at.is_not(None))
+
+calendar = Table(
+    "calendar", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", JSONB(none_as_null=True)),
+    Column("since", _at, nullable=False),
+)  # fmt: skip
+
+policy_set = Table(
+    "policy_set", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", JSONB, nullable=False),
+    Column("since", _at, nullable=False),
+)  # fmt: skip
+
+policy_draft = Table(
+    "policy_draft", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("document", JSONB, nullable=False),
+    Column("changed_at", _at, nullable=False),
+)  # fmt: skip
+
+# Decided promises by day, once for each dimension (policy, priority, team …) and its value.
+compliance = Table(
+    "compliance", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("dimension", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("met", Integer, nullable=False),
+    Column("breached", Integer, nullable=False),
+)  # fmt: skip
+
+# Where the time of the missed ones went; clocks: of how many this place took the most.
+missed_time = Table(
+    "missed_time", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("dimension", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("seconds", BigInteger, nullable=False),
+    Column("clocks", Integer, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,14 @@
+"""The HTTP API: what is promised and when work is done, and what has become of it."""
+
+from fastapi import APIRouter
+
+from services.sla.api import clocks, policy
+from shared.storage import Database
+
+
+def routes(database: Database) -> APIRouter:
+    """The endpoints; `database` is read by the queries, commands bring their own transaction."""
+    router = APIRouter(prefix="/v1")
+    policy.add_routes(router, database)
+    clocks.add_routes(router, database)
+    return router

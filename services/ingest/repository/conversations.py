@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -77,30 +78,28 @@ _LOCK_THREADS = _LOCK.with_only_columns(
                                          "customer_address", "merged_into")]
 )  # fmt: skip
 _merges = unnest("merges", owner=Text, loser=Uuid, survivor=Uuid, at=_at)
+_part = conversations.alias("part")
+# What was part of the loser is part of the survivor: ways stay one step long.
+_lost = union_all(
+    select(_merges.c.owner, _merges.c.loser.label("id"), _merges.c.survivor, _merges.c.at),
+    select(_merges.c.owner, _part.c.id, _merges.c.survivor, _merges.c.at).join(
+        _part, (_part.c.tenant == _merges.c.owner) & (_part.c.merged_into == _merges.c.loser)
+    ),
+).subquery("lost")
 _MERGE = (
     update(conversations)
-    .where(
-        conversations.c.tenant == _merges.c.owner,
-        # What was part of the loser is part of the survivor: ways stay one step long.
-        (conversations.c.id == _merges.c.loser) | (conversations.c.merged_into == _merges.c.loser),
-    )
-    .values(merged_into=_merges.c.survivor, merged_at=_merges.c.at)
+    .where(conversations.c.tenant == _lost.c.owner, conversations.c.id == _lost.c.id)
+    .values(merged_into=_lost.c.survivor, merged_at=_lost.c.at)
 )
-_whole = conversations.alias("whole")
-_PARTS = (
-    select(_whole.c.id)
-    .join(
-        conversations,
-        (_whole.c.tenant == conversations.c.tenant)
-        & (
-            (_whole.c.id == func.coalesce(conversations.c.merged_into, conversations.c.id))
-            | (
-                _whole.c.merged_into
-                == func.coalesce(conversations.c.merged_into, conversations.c.id)
-            )
-        ),
-    )
-    .where(conversations.c.tenant == bindparam("of"), conversations.c.id == bindparam("one"))
+_of, _one = bindparam("of", type_=Text), bindparam("one", type_=Uuid)
+_root = (
+    select(func.coalesce(conversations.c.merged_into, conversations.c.id))
+    .where(conversations.c.tenant == _of, conversations.c.id == _one)
+    .scalar_subquery()
+)
+_PARTS = union_all(
+    select(_part.c.id).where(_part.c.tenant == _of, _part.c.id == _root),
+    select(_part.c.id).where(_part.c.tenant == _of, _part.c.merged_into == _root),
 )
 
 

@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from services.ingest.account_settings import settings_of
 from services.ingest.app import build
 from services.ingest.settings import IngestSettings
+from services.ingest.tables import delivery
 from services.ingest.usecases.receive_form import FormReader, receive_forms
 from services.ingest.usecases.set_up_account import Wanted, set_up_account
 from shared.contracts.inbound_form import FormFile, InboundFormSubmitted
@@ -16,7 +18,7 @@ from shared.contracts.payload import BlobRef
 from shared.messaging import Received
 from shared.messaging.ids import inbound_ids
 from shared.service import create_app
-from tests.ingest.mailroom import AT, Mailroom, received
+from tests.ingest.mailroom import AT, Mailroom, asked, received
 
 PLAIN = {"name": "Ana Ruiz", "email": "ana@example.com", "message": "Where is my invoice?"}
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -40,8 +42,6 @@ WHOLE = {"email": "jo@example.com", "phone": "030 1234567", "plan": "Team & mehr
 async def open_form(mailroom: Mailroom, id: str = "contact", **settings: Any) -> str:
     """A form of demo's; the address that it is posted to."""
     async with mailroom.unit.begin() as (session, _outbox, now):
-        from services.ingest.account_settings import settings_of
-
         wanted = Wanted(
             "demo", id, "form", None, "Larkspur", settings=settings_of("form", settings)
         )
@@ -101,9 +101,6 @@ async def test_all_that_was_filled_in_is_told_with_files(
 async def test_an_answer_to_a_form_goes_by_mail(
     client: httpx.AsyncClient, mailroom: Mailroom
 ) -> None:
-    from services.ingest.tables import delivery
-    from tests.ingest.mailroom import asked
-
     await client.post(await open_form(mailroom), json=PLAIN | {"subject": "Invoice"})
     [message] = await consume(mailroom)
     await mailroom.outgoing(asked(message.conversation_id, "Here it is."))

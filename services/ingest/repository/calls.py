@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import DateTime, Integer, Text, cast, func, select, update
+from sqlalchemy import DateTime, Integer, Text, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.ingest.domain.voice import Facts
@@ -45,7 +45,7 @@ _CLAIM = (
     .from_select(
         ["tenant", "account", "call_id", "facts", "told", "messages", "updated_at"],
         select(
-            _new.c.owner, _new.c.way, _new.c.id, cast("{}", JSONB), cast("{}", JSONB),
+            _new.c.owner, _new.c.way, _new.c.id, literal({}, JSONB), literal({}, JSONB),
             cast(0, Integer), _new.c.at,
         ),
     )

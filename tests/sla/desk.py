@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, select
 
-from services.sla.domain.policy import Kind
+from services.sla.domain.policy import Kind, of_minutes
 from services.sla.usecases.fire_clocks import fire_clocks
 from services.sla.usecases.follow_tickets import follow_tickets
 from services.sla.usecases.save_policy import lock_policy, save_policy
@@ -123,5 +123,5 @@ class Promises:
         minutes = {Kind.FIRST_RESPONSE: first_response, Kind.RESOLUTION: resolution}
         async with self.unit.begin() as (session, _, _now):
             before = await lock_policy(session, "demo")
-            after = before.followed_by("Standard", {"normal": minutes}, since)
+            after = before.followed_by([of_minutes("Standard", {"normal": minutes})], since)
             await save_policy(session, "demo", before, after)

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from services.sla.domain.clocks import Clock, Outcome, fold
 from services.sla.domain.history import Step, What
 from services.sla.domain.news import Said, compare, pass_time
-from services.sla.domain.policy import BUILT_IN, Kind, Policy, in_force
+from services.sla.domain.policy import BUILT_IN, Kind, PolicySet, in_force, of_minutes
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIRST, RESOLUTION = Kind.FIRST_RESPONSE, Kind.RESOLUTION
-HOUR_AND_DAY = Policy(
-    "Standard", 1, NINE - timedelta(days=1), {"normal": {FIRST: 60, RESOLUTION: 1440}}
+HOUR_AND_DAY = PolicySet(
+    1,
+    NINE - timedelta(days=1),
+    (of_minutes("Standard", {"normal": {FIRST: 60, RESOLUTION: 1440}}),),
 )
 
 
@@ -97,17 +99,17 @@ def test_a_priority_that_is_unknown_is_served_like_normal() -> None:
 
 
 def test_what_a_policy_does_not_promise_starts_no_clock() -> None:
-    only_answers = Policy("Answers", 1, None, {"normal": {FIRST: 60}})
+    only_answers = PolicySet(1, None, (of_minutes("Answers", {"normal": {FIRST: 60}}),))
     assert list(fold([asked(), solved(2, 5)], [only_answers])) == [(FIRST, 1)]
 
 
 def test_a_tenant_without_a_policy_has_the_built_in_one() -> None:
     assert fold([asked()], ())[FIRST, 1].target_seconds == 240 * 60
-    assert fold([asked()], ())[FIRST, 1].policy == BUILT_IN.name
+    assert fold([asked()], ())[FIRST, 1].policy == "default"
 
 
 def test_a_clock_keeps_the_policy_that_held_when_it_started() -> None:
-    later = Policy("Later", 2, after(30), {"normal": {FIRST: 5}})
+    later = PolicySet(2, after(30), (of_minutes("Later", {"normal": {FIRST: 5}}),))
     versions = [HOUR_AND_DAY, later]
     assert in_force(versions, after(29)) is HOUR_AND_DAY
     assert in_force(versions, after(30)) is later
@@ -117,20 +119,22 @@ def test_a_clock_keeps_the_policy_that_held_when_it_started() -> None:
 
 def test_a_promise_once_made_is_kept_whatever_the_policy_says_afterwards() -> None:
     made = clocks(asked())
-    backdated = Policy("Backdated", 2, after(-60), {"normal": {FIRST: 5}})
+    backdated = PolicySet(2, after(-60), (of_minutes("Backdated", {"normal": {FIRST: 5}}),))
     kept = fold([asked(), answered(2, 30)], [HOUR_AND_DAY, backdated], made)
     assert kept[FIRST, 1].due_at == after(60)
     assert not kept[FIRST, 1].late
 
 
 def test_a_change_of_policy_that_changes_nothing_makes_no_version() -> None:
-    assert HOUR_AND_DAY.followed_by("Standard", HOUR_AND_DAY.minutes, NINE) is HOUR_AND_DAY
-    assert HOUR_AND_DAY.followed_by("Renamed", HOUR_AND_DAY.minutes, NINE).version == 2
-    assert BUILT_IN.followed_by(BUILT_IN.name, BUILT_IN.minutes, NINE).version == 1
+    assert HOUR_AND_DAY.followed_by(HOUR_AND_DAY.policies, NINE) is HOUR_AND_DAY
+    assert HOUR_AND_DAY.followed_by(BUILT_IN.policies, NINE).version == 2
+    assert BUILT_IN.followed_by(BUILT_IN.policies, NINE).version == 1
 
 
 def test_three_quarters_are_rounded_up_so_that_no_warning_is_early() -> None:
-    odd = fold([asked()], [Policy("Odd", 1, None, {"normal": {FIRST: 1}})])[FIRST, 1]
+    odd = fold([asked()], [PolicySet(1, None, (of_minutes("Odd", {"normal": {FIRST: 1}}),))])[
+        FIRST, 1
+    ]
     assert odd.due_soon_at == NINE + timedelta(seconds=45)
 
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from services.sla.domain.clocks import Clock, ClockKey, Outcome, fold
 from services.sla.domain.history import Step, What
 from services.sla.domain.news import News, Said
-from services.sla.domain.policy import Kind, Policy
+from services.sla.domain.policy import Kind, PolicySet, of_minutes
 from services.sla.domain.ticket import Ticket
 from shared.messaging import new_id
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MINUTES = {"normal": {Kind.FIRST_RESPONSE: 60, Kind.RESOLUTION: 1440}, "low": {Kind.RESOLUTION: 9}}
-POLICIES = [Policy("Standard", 1, None, MINUTES)]
+POLICIES = [PolicySet(1, None, (of_minutes("Standard", MINUTES),))]
 steps = st.builds(
     Step,
     sequence=st.integers(1, 8),

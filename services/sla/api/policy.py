@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from services.sla.domain.policy import Kind, Minutes, Policy
+from services.sla.domain.policy import Kind, Minutes, PolicySet, of_minutes
 from services.sla.repository import Policies
 from services.sla.usecases.save_policy import lock_policy, save_policy
 from shared.service import COMMAND, Caller, Command, Reply, Work, command, etag, require
@@ -78,11 +78,12 @@ class PolicyView(PolicyText):
     )
 
     @classmethod
-    def of(cls, policy: Policy) -> Self:
+    def of(cls, promised: PolicySet) -> Self:
         """The view of a version."""
+        policy = promised.policies[0]
         return cls.model_validate(
-            {"name": policy.name, "minutes": policy.minutes, "version": policy.version,
-             "since": policy.since}
+            {"name": policy.name, "minutes": policy.targets, "version": promised.version,
+             "since": promised.since}
         )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def add_routes(router: APIRouter, database: Database) -> None:
             tenant = command.caller.tenant
             before = await lock_policy(work.session, tenant)
             command.expects(before.version)
-            after = before.followed_by(asked.name, asked.by_kind(), work.now)
+            after = before.followed_by([of_minutes(asked.name, asked.by_kind())], work.now)
             await save_policy(work.session, tenant, before, after)
             return Reply(PolicyView.of(after), version=after.version)
 

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 
 from services.sla.domain import calendar
 from services.sla.domain.history import Step, What
-from services.sla.domain.policy import Kind, Policy, in_force
+from services.sla.domain.policy import Kind, PolicySet, choose, in_force
 
 DUE_SOON_PERCENT = 75
 ClockKey = tuple[Kind, int]
@@ -110,7 +110,7 @@ Clocks = Mapping[ClockKey, Clock]
 
 
 def fold(
-    history: Iterable[Step], policies: Sequence[Policy], promised: Clocks | None = None
+    history: Iterable[Step], policies: Sequence[PolicySet], promised: Clocks | None = None
 ) -> dict[ClockKey, Clock]:
     """All clocks that a ticket has had, as its history leaves them.
 
@@ -135,12 +135,14 @@ def _place(step: Step) -> tuple[int, int]:
     return step.place
 
 
-def _started(kind: Kind, step: Step, policies: Sequence[Policy], promised: Clocks) -> Clock | None:
+def _started(
+    kind: Kind, step: Step, policies: Sequence[PolicySet], promised: Clocks
+) -> Clock | None:
     if (clock := promised.get((kind, step.sequence))) is not None:
         return clock.running
-    policy = in_force(policies, step.at)
-    target = policy.target(kind, step.priority)
-    if target is None:
+    policy = choose(in_force(policies, step.at), {})
+    target = policy.target(kind, step.priority) if policy else None
+    if policy is None or target is None:
         return None
     # Rounded up: a warning is never early.
     warn_after = -(-target * DUE_SOON_PERCENT // 100)

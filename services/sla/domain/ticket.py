@@ -8,7 +8,7 @@ from uuid import UUID
 from services.sla.domain.clocks import Clock, ClockKey, fold
 from services.sla.domain.history import Step
 from services.sla.domain.news import News, compare, pass_time
-from services.sla.domain.policy import Policy
+from services.sla.domain.policy import PolicySet
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Ticket:
         """What tells it from all other tickets; the order in which tickets are locked."""
         return self.tenant, self.id
 
-    def take_in(self, steps: Iterable[Step], policies: Sequence[Policy]) -> list[News]:
+    def take_in(self, steps: Iterable[Step], policies: Sequence[PolicySet]) -> list[News]:
         """Puts the steps in their places and says what that changes; known ones change nothing."""
         new = [step for step in steps if step.place not in self.history]
         if not new:

@@ -35,6 +35,8 @@ def calls(file: Path) -> Iterator[tuple[str, int]]:
             yield ast.unparse(node.func), node.lineno
 
 
+# Hints to other replicas through Redis: whatever may be lost. Facts go by the outbox.
+HINTS = (ROOT / "services/ingest/chat/wire.py",)
 CLOCKS = (
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time",
     "datetime.datetime.now", "time.time_ns",
@@ -49,7 +51,7 @@ def test_a_service_neither_commits_nor_publishes_nor_reads_the_clock(file: Path)
         if name in CLOCKS
         or name.endswith((".commit", ".rollback"))
         or name.rpartition(".")[2] in ("AIOKafkaProducer", "KafkaBroker", "create_async_engine")
-        or name.endswith((".publish", ".send_batch", ".send_and_wait"))
+        or (name.endswith((".publish", ".send_batch", ".send_and_wait")) and file not in HINTS)
     ]
     assert forbidden == []
 

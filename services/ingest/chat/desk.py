@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -32,6 +32,7 @@ from shared.messaging.events import command_cause
 from shared.messaging.ids import new_id
 from shared.messaging.intake import Intake
 from shared.messaging.unit import UnitOfWork
+from shared.service.clock import wall_clock
 from shared.service.standing import Fresh
 from shared.storage import ReadSession
 
@@ -113,26 +114,26 @@ class ChatDesk:
         known = self.read(token)
         if known is None or (known.tenant, known.account) != (tenant, account):
             return None
-        if datetime.now(UTC) - known.issued_at > timedelta(days=1):
+        if wall_clock() - known.issued_at > timedelta(days=1):
             return self._issue(tenant, account, known.session)
         return known.session, token
 
     def read(self, token: str) -> SessionPass | None:
         """Whose session a token is; None where it is not good."""
         days = timedelta(days=self.settings.token_days)
-        return read_session(self._key, token, datetime.now(UTC), days)
+        return read_session(self._key, token, wall_clock(), days)
 
     def link(self, tenant: str, session: UUID, file: File) -> str:
         """A token by which a file can be read for a day, and be sent in its session."""
-        until = datetime.now(UTC) + _LINK
+        until = wall_clock() + _LINK
         return sign_file(self._key, FilePass(tenant, session, file, until))
 
     def file(self, token: str) -> FilePass | None:
         """What such a token is for; None where it is not good."""
-        return read_file(self._key, token, datetime.now(UTC))
+        return read_file(self._key, token, wall_clock())
 
     def _issue(self, tenant: str, account: str, session: UUID) -> tuple[UUID, str]:
-        made = SessionPass(tenant, account, session, datetime.now(UTC))
+        made = SessionPass(tenant, account, session, wall_clock())
         return session, sign_session(self._key, made)
 
     def _links(self, key: Key, entry: Entry) -> list[str]:

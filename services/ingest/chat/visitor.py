@@ -1,6 +1,5 @@
 """What a visitor's frames do."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.chat import frames
@@ -24,6 +23,7 @@ from services.ingest.domain.headers import Person
 from services.ingest.domain.texts import clean
 from services.ingest.usecases.chat_turns import Taken
 from shared.messaging.errors import is_transient
+from shared.service.clock import wall_clock
 
 _REFUSALS = {
     "ended": "The session is over: say hello without a token.",
@@ -105,7 +105,7 @@ class Visitor:
         self._person = Person(frame.name or self._person.name, frame.email)
         agents = await self._desk.watch.agents(self.line.key[0])
         return Say(
-            id=frame.id, text=clean(frame.text), sent_at=datetime.now(UTC), visitor=self._person,
+            id=frame.id, text=clean(frame.text), sent_at=wall_clock(), visitor=self._person,
             offline=agents == 0, language=self._language, page=self._page,
         )  # fmt: skip
 
@@ -115,7 +115,7 @@ class Visitor:
         if files is None:
             return None
         return Say(
-            id=frame.id, text=clean(frame.text), sent_at=frame.sent_at or datetime.now(UTC),
+            id=frame.id, text=clean(frame.text), sent_at=frame.sent_at or wall_clock(),
             files=files, visitor=self._person, language=self._language, page=self._page,
         )  # fmt: skip
 

@@ -42,6 +42,9 @@ class Suite:
             "KAFKA_INSTANCE_ID": "local",
             **self._surroundings.environment(service),
             "BLOBS_URL": f"file://{self._stack.folder}/blobs",
+            "INGEST_SECRETS_FOLDER": f"{self._stack.folder}/secrets",
+            # Signs reply addresses of this machine's own stack: no secret of anybody's.
+            "INGEST_REPLY_KEY": "reply addresses of the local stack",
             "AUTH_DEV_KEY_FILE": str(self._keys),
             "AUTH_JWKS_FILE": str(self._jwks),
             f"{service.upper()}_HTTP_PORT": self.addresses[service].rpartition(":")[2],

@@ -1,9 +1,11 @@
 """ingest's composition root: settings to consumers, workers and API."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 from services.ingest.api import chat, forms, routes
+from services.ingest.blob_sweep import BlobSweep
 from services.ingest.chat.desk import ChatDesk
 from services.ingest.chat.hearing import idle_chats
 from services.ingest.mail_in.account_file import AccountFile, read_accounts
@@ -25,6 +27,8 @@ from services.ingest.sender import Carrier, Sender
 from services.ingest.settings import IngestSettings
 from services.ingest.subscribers import consumers
 from services.ingest.usecases.apply_statuses import apply_statuses
+from services.ingest.usecases.erase_customer import erasures
+from services.ingest.usecases.expire_mails import retention
 from services.ingest.usecases.hear_customers import restate_customers
 from services.ingest.usecases.read_mail import Reading
 from services.ingest.usecases.receive_voice import Patience
@@ -67,12 +71,15 @@ def build(settings: IngestSettings | None = None) -> Service:
         timers=[
             Timer("delivery-statuses", apply_statuses, next_status_due),
             idle_chats(desk.take),
+            erasures(timedelta(seconds=settings.erasure_grace)),
+            *retention(settings.retention()),
             Timer("calls", tell_calls, next_call_due),
         ],
         workers=[
             MailboxFetcher(door, settings).run,
             _sender(unit, blobs, settings, queued).run,
             QueueWatch(database).run,
+            BlobSweep(unit, blobs).run,
         ],
         restates=[restate_customers],
         listeners=[pressure.watch, accounts.run, MailListener(door, settings).run, desk.listen],

@@ -76,3 +76,16 @@ OWN_MAILS: Final = Counter(
 MAILS_HELD: Final = Counter(
     "support_ingest_mails_held_total", "Mails that are held in quarantine as spam"
 )
+ERASED: Final = Counter(
+    "support_ingest_customers_erased_total", "Customers of whom nothing is left"
+)
+FORGOTTEN: Final = Counter(
+    "support_ingest_forgotten_total",
+    "Messages handed in again that their senders wrote before they were erased; not stored",
+)
+BLOBS_REMOVED: Final = Counter(
+    "support_ingest_blobs_removed_total", "Blobs removed, since no row names them any more"
+)
+MAILS_EXPIRED: Final = Counter(
+    "support_ingest_mails_expired_total", "Raw mails whose bytes were removed when retention ended"
+)

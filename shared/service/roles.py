@@ -8,6 +8,8 @@ from typing import Final, Literal, get_args
 Scope = Literal[
     "messages:read",
     "messages:write",
+    "customers:read",
+    "customers:write",
     "accounts:read",
     "accounts:write",
     "deliveries:read",
@@ -38,6 +40,8 @@ Role = Literal[
 MEANINGS: Final[Mapping[Scope, str]] = {
     "messages:read": "read messages and conversations",
     "messages:write": "hand in what customers wrote",
+    "customers:read": "read customers, what they are known by and what is known about them",
+    "customers:write": "change, merge, part and erase customers",
     "accounts:read": "see channel accounts",
     "accounts:write": "set up channel accounts",
     "deliveries:read": "see what was sent and whether it arrived",
@@ -65,6 +69,7 @@ MEANINGS: Final[Mapping[Scope, str]] = {
 _AGENT: Final[frozenset[Scope]] = frozenset(
     {
         "messages:read",
+        "customers:read",
         "deliveries:read",
         "tickets:read",
         "tickets:write",
@@ -76,6 +81,7 @@ _AGENT: Final[frozenset[Scope]] = frozenset(
     }
 )
 _LEAD: Final[frozenset[Scope]] = _AGENT | {
+    "customers:write",
     "agents:write",
     "rules:write",
     "kpis:read",

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -50,6 +51,33 @@ class BlobStore:
             return bytes(await answer.bytes_async())
         except (FileNotFoundError, NotFoundError) as error:
             raise UnknownBlob(key) from error
+
+    async def remove(self, key: str, put_before: datetime) -> bool:
+        """Removes a blob, unless it was put again at `put_before` or later; then it stays, False.
+
+        A blob that is not there counts as removed. Whoever removes makes sure that nothing names
+        it, and leaves 24 hours to those who have put it and not yet stored its name.
+        """
+        if ".." in key.split("/") or key.startswith("/"):
+            raise UnknownBlob(key)
+        try:
+            if self._folder is not None:
+                return await asyncio.to_thread(_remove, self._folder / key, put_before)
+            assert self._store is not None
+            known = await obstore.head_async(self._store, key)
+            if known["last_modified"] >= put_before:
+                return False
+            await obstore.delete_async(self._store, key)
+        except (FileNotFoundError, NotFoundError):
+            return True
+        return True
+
+
+def _remove(path: Path, put_before: datetime) -> bool:
+    if path.stat().st_mtime >= put_before.timestamp():
+        return False
+    path.unlink()
+    return True
 
 
 def _write_durably(path: Path, data: bytes) -> None:

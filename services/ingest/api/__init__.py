@@ -1,6 +1,7 @@
 """ingest's HTTP API: mails in, messages and conversations out, channel accounts."""
 
 import asyncio
+from datetime import timedelta
 
 from fastapi import APIRouter
 
@@ -9,6 +10,7 @@ from services.ingest.api import (
     chat,
     chat_agents,
     conversations,
+    customers,
     deliveries,
     files,
     forms,
@@ -46,6 +48,7 @@ def routes(
     messages.add_routes(router, unit.database, blobs)
     conversations.add_routes(router, unit.database)
     quarantine.add_routes(router, unit.database)
+    customers.add_routes(router, unit.database, timedelta(seconds=settings.erasure_within))
     accounts.add_routes(router, unit.database)
     mail_webhooks.add_routes(router, door, Secrets(settings), settings.webhook_window)
     deliveries.add_routes(router, unit.database, queued)

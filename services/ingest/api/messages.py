@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from services.ingest.api import views
@@ -17,7 +17,7 @@ Reader = Annotated[Caller, Depends(require("messages:read"))]
 
 
 def add_routes(routes: APIRouter, database: Database, blobs: BlobStore) -> None:
-    """GET /messages/{id} and GET /messages/{id}/raw."""
+    """GET /messages/{id}, GET /messages/{id}/raw and GET /raw/{sha256}."""
 
     @routes.get("/messages/{id}", tags=["messages"], responses=NOT_FOUND)
     async def show_message(id: UUID, caller: Reader) -> views.Found:
@@ -47,15 +47,37 @@ def add_routes(routes: APIRouter, database: Database, blobs: BlobStore) -> None:
             raw = await RawMails(session).with_body(caller.tenant, raw.id) if raw else None
         if raw is None:
             raise NotFound("raw mail", id)
-        return Response(
-            await _bytes(raw, blobs),
-            media_type="message/rfc822",
-            headers={
-                "Content-Disposition": f'attachment; filename="{raw.id}.eml"',
-                "ETag": f'"{raw.sha256.hex()}"',
-                "X-Content-Type-Options": "nosniff",
-            },
-        )
+        return await _download(raw, blobs)
+
+    @routes.get(
+        "/raw/{sha256}",
+        tags=["messages"],
+        response_class=Response,
+        responses=NOT_FOUND | {200: {"content": {"message/rfc822": {}}}},
+    )
+    async def show_bytes(
+        sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")], caller: Reader
+    ) -> Response:
+        """A mail as it came, by the SHA-256 of its bytes in lower-case hexadecimal."""
+        key = caller.tenant, bytes.fromhex(sha256)
+        async with database.reading() as session:
+            known = (await RawMails(session).known([key])).get(key)
+            raw = await RawMails(session).with_body(caller.tenant, known.id) if known else None
+        if raw is None:
+            raise NotFound("raw mail", sha256)
+        return await _download(raw, blobs)
+
+
+async def _download(raw: RawMail, blobs: BlobStore) -> Response:
+    return Response(
+        await _bytes(raw, blobs),
+        media_type="message/rfc822",
+        headers={
+            "Content-Disposition": f'attachment; filename="{raw.id}.eml"',
+            "ETag": f'"{raw.sha256.hex()}"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 async def _look_up(
@@ -75,7 +97,10 @@ async def _look_up(
 async def _bytes(raw: RawMail, blobs: BlobStore) -> bytes:
     if raw.body is not None:
         return raw.body
+    if raw.blob_key is None:
+        # Retention has ended, or its sender was erased; id and hash are left.
+        raise NotFound("raw mail", raw.id)
     try:
-        return await blobs.get(raw.blob_key or "")
+        return await blobs.get(raw.blob_key)
     except UnknownBlob:
         raise NotFound("raw mail", raw.id) from None

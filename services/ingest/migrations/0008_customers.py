@@ -25,8 +25,11 @@ CREATE INDEX ix_customer_identity_value ON customer_identity (tenant, value text
 
 CREATE TABLE erasure (
     tenant text, customer_id uuid, requested_at timestamptz NOT NULL, due_at timestamptz NOT NULL,
-    done_at timestamptz, messages integer NOT NULL DEFAULT 0, PRIMARY KEY (tenant, customer_id));
+    done_at timestamptz, PRIMARY KEY (tenant, customer_id));
 CREATE INDEX ix_erasure_open ON erasure (requested_at) WHERE done_at IS NULL;
+CREATE TABLE erasure_conversation (
+    tenant text, conversation_id uuid, customer_id uuid, whole boolean NOT NULL,
+    PRIMARY KEY (tenant, conversation_id, customer_id));
 
 CREATE TABLE blob_removal (key text PRIMARY KEY, tenant text NOT NULL, due_at timestamptz NOT NULL);
 CREATE INDEX ix_blob_removal_due ON blob_removal (due_at);

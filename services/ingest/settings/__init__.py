@@ -10,6 +10,7 @@ from services.ingest.domain.deliveries import Patience
 from services.ingest.settings.chat import ChatSettings, RedisSettings
 from services.ingest.settings.contacts import ContactSettings
 from services.ingest.settings.conversations import ConversationSettings
+from services.ingest.settings.people import PeopleSettings
 from services.ingest.settings.social import SocialSettings
 from services.ingest.settings.ways_in import WaysInSettings
 from shared.service.settings import Port, ServiceSettings
@@ -17,7 +18,12 @@ from shared.storage import BlobSettings
 
 
 class IngestSettings(
-    ConversationSettings, WaysInSettings, SocialSettings, ContactSettings, ServiceSettings
+    ConversationSettings,
+    WaysInSettings,
+    SocialSettings,
+    ContactSettings,
+    PeopleSettings,
+    ServiceSettings,
 ):
     """Read once, in app.py. Sizes are bytes, times are seconds."""
 

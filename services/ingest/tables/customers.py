@@ -49,7 +49,16 @@ erasure = Table(
     Column("requested_at", _at, nullable=False),
     Column("due_at", _at, nullable=False),
     Column("done_at", _at),
-    Column("messages", Integer, nullable=False),
+)  # fmt: skip
+
+# Conversations that erased customers were part of, until that is done. whole: nobody else
+# wrote in it.
+erasure_conversation = Table(
+    "erasure_conversation", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("conversation_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, primary_key=True),
+    Column("whole", Boolean, nullable=False),
 )  # fmt: skip
 
 # Blobs that a row has ceased to name; they go unless another row names them.

@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from services.ingest.domain.accounts import Account, Kind, account_of
-from services.ingest.metric_names import MAILS_HELD, OWN_MAILS
+from services.ingest.metric_names import FORGOTTEN, MAILS_HELD, OWN_MAILS
 from services.ingest.repository import Accounts, RawMails
+from services.ingest.repository.blob_removals import forget_raws, note_copies, queue_removals
 from services.ingest.repository.raw_mails import insert_raw_mails, mark_parsed
 from services.ingest.repository.returned import mark_returned
 from services.ingest.usecases.announce import Notice, announce
 from services.ingest.usecases.draft_mail import draft_of
+from services.ingest.usecases.erase_customer import BLOB_REST
 from services.ingest.usecases.keep_messages import Draft, Kept, keep
 from services.ingest.usecases.mail_facts import Facts, facts_of
 from services.ingest.usecases.read_mail import ReadMail, Unreadable
@@ -53,6 +55,7 @@ async def receive_mails(
     await mark_returned(session, _reasons(mails, kept, facts))
     _count(drafts, kept)
     await _mark(session, drafts, kept, now)
+    await _forget(session, mails, drafts, kept, now)
 
 
 async def known_senders(
@@ -148,3 +151,31 @@ async def _mark(session: Session, drafts: Sequence[Draft], kept: Kept, now: date
     marks = [(tenant, raw_id, id) for raw_id, (tenant, id) in parsed.items() if raw_id]
     if marks:
         await mark_parsed(session, marks, now)
+    # The message names its first raw mail itself.
+    await note_copies(session, {
+        (draft.message.tenant, kept.ids[draft.message.id], draft.message.raw_id)
+        for draft in drafts
+        if draft.message.raw_id and kept.ids[draft.message.id] != draft.message.id
+    })  # fmt: skip
+
+
+async def _forget(
+    session: Session,
+    mails: Sequence[ReadMail],
+    drafts: Sequence[Draft],
+    kept: Kept,
+    now: datetime,
+) -> None:
+    """Takes the bytes off mails that their senders wrote before they were erased."""
+    if not kept.forgotten:
+        return
+    FORGOTTEN.inc(len(kept.forgotten))
+    gone = [
+        (mail, draft)
+        for mail, draft in zip(mails, drafts, strict=True)
+        if draft.message.id in kept.forgotten
+    ]
+    await forget_raws(session, {(d.message.tenant, d.message.raw_id) for _, d in gone})
+    keys = {mail.raw.blob_key for mail, _ in gone if mail.raw.blob_key}
+    files = {one.blob.key for _, draft in gone for one in draft.message.attachments}
+    await queue_removals(session, keys | files, now + BLOB_REST)

@@ -1,0 +1,71 @@
+"""Customers as lists show them."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, tuple_
+
+from services.ingest.domain.customers import Key
+from services.ingest.tables.customers import customer as customers
+from services.ingest.tables.customers import customer_identity as identities
+from services.ingest.tables.mail import conversation, message
+from shared.storage import ReadSession
+
+Position = tuple[datetime, UUID]
+"""(time, id) of the last one of the page before."""
+
+
+async def page_of_customers(
+    session: ReadSession,
+    tenant: str,
+    identity: str | None,
+    begins: str | None,
+    *,
+    after: Position | None,
+    limit: int,
+) -> list[Key]:
+    """Keys of customers that are part of none other, oldest first, those beyond `after`.
+
+    identity: a value that one of their identities has. begins: with what a name or an identity of
+    theirs begins, upper and lower case alike.
+    """
+    c, i = customers.c, identities.c
+    query = select(c.id).where(c.tenant == tenant, c.merged_into.is_(None), c.erased_at.is_(None))
+    owner = customers.alias("owner")
+    owners = (
+        select(owner.c.root_id)
+        .join(identities, (i.tenant == owner.c.tenant) & (i.customer_id == owner.c.id))
+        .where(owner.c.tenant == tenant)
+    )
+    if identity is not None:
+        query = query.where(c.id.in_(owners.where(i.value == identity)))
+    if begins:
+        start = begins.lower()
+        named = func.lower(c.name).startswith(start, autoescape=True)
+        known = c.id.in_(owners.where(i.value.startswith(start, autoescape=True)))
+        query = query.where(or_(named, known))
+    if after is not None:
+        query = query.where(tuple_(c.created_at, c.id) > tuple_(*after))
+    query = query.order_by(c.created_at, c.id).limit(limit)
+    return [(tenant, id) for id in await session.scalars(query)]
+
+
+async def conversations_of(
+    session: ReadSession,
+    tenant: str,
+    ids: Collection[UUID],
+    *,
+    after: Position | None,
+    limit: int,
+) -> list[Any]:
+    """Conversations in which one of these customers wrote, oldest first, those beyond `after`."""
+    c, m = conversation.c, message.c
+    mine = select(m.conversation_id).where(m.tenant == tenant, m.customer_id.in_(list(ids)))
+    query = select(c.id, c.channel, c.subject, c.opened_at, c.updated_at).where(
+        c.tenant == tenant, c.id.in_(mine)
+    )
+    if after is not None:
+        query = query.where(tuple_(c.opened_at, c.id) > tuple_(*after))
+    return list(await session.execute(query.order_by(c.opened_at, c.id).limit(limit)))

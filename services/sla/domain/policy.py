@@ -148,7 +148,7 @@ def choose(promised: PolicySet, facts: Mapping[str, Mapping[str, Any]]) -> Polic
 def _holds(condition: str, facts: Mapping[str, Mapping[str, Any]]) -> bool:
     try:
         return compiled(condition).execute(facts) is True
-    except (ValueError, TypeError, KeyError, RuntimeError):
+    except Exception:  # whatever it stumbles over, such as a division by zero: it does not hold
         return False
 
 

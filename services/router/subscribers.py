@@ -5,10 +5,12 @@ from functools import partial
 from services.router.repository.acknowledgements import next_due
 from services.router.usecases.acknowledging import acknowledge_due
 from services.router.usecases.companies import announce_tenants_again
+from services.router.usecases.forgetting import hear_erasures
 from services.router.usecases.hearing import hear_clocks, hear_deliveries, hear_suggestions
 from services.router.usecases.people import announce_agents_again
 from services.router.usecases.receiving import Acknowledging, take_messages
 from shared.contracts.agents import AgentChanged
+from shared.contracts.customers import CustomerErased
 from shared.contracts.deliveries import (
     DeliveryBounced,
     DeliveryFailed,
@@ -66,6 +68,14 @@ def consumers(acknowledging: Acknowledging) -> list[Consumer]:
             topics=("support.suggestions.v1",),
             reads=(ArticlesSuggested,),
             handle=hear_suggestions,
+            pace=0.2,
+        ),
+        Consumer(
+            name="support.router.customers",
+            topics=("support.customers.v1",),
+            reads=(CustomerErased,),
+            handle=hear_erasures,
+            compacted=True,
             pace=0.2,
         ),
         compacted_consumer("router", "support.tenants.v1", TenantChanged, announce_tenants_again),

@@ -103,7 +103,7 @@ _ALL: Final = (
         about="Messages that have found their conversation, and how live conversations go.",
         key="conversation id",
         owners=("ingest",),
-        readers=("router",),
+        readers=("router", "adapters"),
         types=(
             messages.MessageReceived,
             messages.MessageAutoReplied,

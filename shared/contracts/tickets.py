@@ -83,6 +83,10 @@ class Ticket(Part):
         default=None, description="When it was last solved; null while it is not solved or closed."
     )
     closed_at: Moment | None = Field(default=None, description="When it was closed for good.")
+    due_at: Moment | None = Field(
+        default=None,
+        description="When the customer wants to hear from us, as they said last; null: no wish.",
+    )
     updated_at: Moment = Field(description="When this state came about.")
     message_count: Count = Field(default=0, description="Messages the customer has written.")
     reply_count: Count = Field(

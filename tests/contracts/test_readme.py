@@ -30,7 +30,7 @@ def test_its_validator_session_prints_what_it_shows() -> None:
 
 
 def test_its_first_example_builds_a_record() -> None:
-    publish, _ = blocks("python")
+    publish, *_ = blocks("python")
     built = publish[: publish.index("await producer")]
     names: dict[str, object] = {}
     exec(compile(built, "README.md", "exec"), names)
@@ -40,3 +40,9 @@ def test_its_first_example_builds_a_record() -> None:
 def test_its_examples_are_python() -> None:
     for block in blocks("python"):
         compile(block, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+def test_it_shows_the_whole_adapters_verbatim() -> None:
+    for language, file in (("python", "chat_adapter.py"), ("js", "webhook_adapter.mjs")):
+        whole = (CONTRACTS / "examples_adapters" / file).read_text()
+        assert whole in blocks(language), file

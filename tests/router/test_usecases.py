@@ -50,6 +50,16 @@ async def test_a_later_message_is_added_to_its_ticket(company: Company) -> None:
     assert kinds(await company.announced())[-1] == "ticket.customer-wrote"
 
 
+async def test_a_ticket_is_due_when_its_customer_wants_to_hear_from_us(company: Company) -> None:
+    first, last = START + timedelta(hours=3), START + timedelta(hours=5)
+    await company.messages(message(1, channel="voice", wished_at=first))
+    assert (await company.ticket(1)).due_at == first
+    await company.messages(message(1, minute=5, wished_at=last), message(1, minute=6))
+    assert (await company.ticket(1)).due_at == last
+    *_, wrote = await company.announced("ticket.customer-wrote")
+    assert wrote["ticket"]["due_at"] == last.isoformat().replace("+00:00", "Z")
+
+
 async def test_messages_of_one_new_conversation_in_one_batch_make_one_ticket(
     company: Company,
 ) -> None:

@@ -39,6 +39,9 @@ class TicketView(BaseModel):
     channel: str
     customer: CustomerView
     conversation_ids: list[UUID] = Field(description="Its conversations, oldest first")
+    due_at: datetime | None = Field(
+        description="When the customer wants to hear from us, such as to be called back"
+    )
     follows: UUID | None = Field(description="The closed ticket that its customer wrote to")
     opened_at: datetime
     assigned_at: datetime | None

@@ -88,6 +88,7 @@ def receive(ticket: Ticket, message: Message, now: datetime) -> list[Change]:
     A robot's message is only added: an out-of-office note reopens nothing.
     """
     woken = [] if message.automatic else _wake(ticket, message, now)
+    ticket.due_at = message.wished_at or ticket.due_at
     _count(ticket, message)
     return [*woken, CustomerWrote(_next(ticket, now), now, CUSTOMER, message)]
 

@@ -38,7 +38,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What router needs to know of a received message. `automatic`: a robot wrote it."""
+    """What router needs to know of a received message. `automatic`: a robot wrote it.
+
+    wished_at: when the customer wants to hear from us.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -50,6 +53,7 @@ class Message:
     received_at: datetime
     automatic: bool
     language: str | None
+    wished_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +63,7 @@ class Ticket:
     unanswered_since: when the oldest customer message without an answer was received.
     queue, waiting_since: the team whose queue it stands in ("" for none's) and since when; both
     None while it waits for nobody. follows: the closed ticket that its customer wrote to.
+    due_at: when the customer wants to hear from us, as they said last.
     """
 
     tenant: str
@@ -95,6 +100,7 @@ class Ticket:
     waiting_since: datetime | None
     assigned_reason: str
     follows: UUID | None
+    due_at: datetime | None
 
     @property
     def holder(self) -> UUID | None:
@@ -142,6 +148,7 @@ def blank(
     priority: str = "normal",
     language: str | None = None,
     follows: UUID | None = None,
+    due_at: datetime | None = None,
 ) -> Ticket:
     """A new ticket at version 1; its number is given to it before it is announced."""
     return Ticket(
@@ -152,5 +159,5 @@ def blank(
         first_assigned_at=None, first_replied_at=None, last_customer_message_at=None,
         last_replied_at=None, resolved_at=None, closed_at=None, updated_at=now, message_count=0,
         reply_count=0, reopened_count=0, unanswered_since=None, queue=None, waiting_since=None,
-        assigned_reason="", follows=follows,
+        assigned_reason="", follows=follows, due_at=due_at,
     )  # fmt: skip

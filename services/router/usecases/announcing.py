@@ -83,7 +83,7 @@ def snapshot(ticket: Ticket) -> tickets.Ticket:
         first_assigned_at=ticket.first_assigned_at, first_replied_at=ticket.first_replied_at,
         last_customer_message_at=ticket.last_customer_message_at,
         last_replied_at=ticket.last_replied_at, resolved_at=ticket.resolved_at,
-        closed_at=ticket.closed_at, updated_at=ticket.updated_at,
+        closed_at=ticket.closed_at, due_at=ticket.due_at, updated_at=ticket.updated_at,
         message_count=ticket.message_count, reply_count=ticket.reply_count,
         reopened_count=ticket.reopened_count,
     )  # fmt: skip

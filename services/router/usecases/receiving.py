@@ -126,6 +126,7 @@ def _begin(
         now=now,
         language=message.language,
         follows=before.id if before else None,
+        due_at=message.wished_at,
     )
     book.tickets[event.tenant, message.conversation_id] = book.opened[ticket.id] = ticket
     if before is not None:
@@ -143,6 +144,7 @@ def _message(data: MessageReceived) -> Message:
         account=data.account, sender=Customer(data.sender.name, data.sender.address),
         subject=data.subject, text=data.text, received_at=data.received_at,
         automatic=data.automatic, language=data.language,
+        wished_at=data.wished_at,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.sla.api import calendars, clocks, policy
+from services.sla.api import calendars, clocks, policies, policy
 from shared.storage import Database
 
 
@@ -10,6 +10,7 @@ def routes(database: Database) -> APIRouter:
     """The endpoints; `database` is read by the queries, commands bring their own transaction."""
     router = APIRouter(prefix="/v1")
     policy.add_routes(router, database)
+    policies.add_routes(router, database)
     calendars.add_routes(router, database)
     clocks.add_routes(router, database)
     return router

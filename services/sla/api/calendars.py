@@ -21,7 +21,6 @@ from services.sla.domain.calendar import between, spans
 from services.sla.domain.calendar.document import BadCalendar
 from services.sla.domain.calendar.imported import Imported, NotReadable, closed_days
 from services.sla.domain.calendar.versions import CalendarVersion
-from services.sla.repository import Policies
 from services.sla.repository.calendars import Calendars
 from services.sla.usecases.save_calendar import (
     TooManyCalendars,
@@ -29,6 +28,7 @@ from services.sla.usecases.save_calendar import (
     save_calendar,
     with_dates,
 )
+from services.sla.usecases.save_policy import lock_policy
 from shared.service import (
     COMMAND,
     NOT_FOUND,
@@ -200,8 +200,8 @@ async def _found(database: Database, tenant: str, id: str) -> CalendarVersion:
 
 async def _named(work: Work, tenant: str) -> frozenset[str]:
     """The calendars that the tenant's published policies name, until the transaction ends."""
-    await Policies.lock(work.session)
-    return frozenset()
+    promised = await lock_policy(work.session, tenant)
+    return frozenset(policy.calendar for policy in promised.policies if policy.calendar)
 
 
 async def _locked(work: Work, command: Command, id: str) -> CalendarVersion:

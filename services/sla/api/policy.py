@@ -9,13 +9,24 @@ from starlette.responses import Response
 
 from services.sla.domain.policy import Kind, Minutes, PolicySet, of_minutes
 from services.sla.repository import Policies
-from services.sla.usecases.save_policy import lock_policy, save_policy
-from shared.service import COMMAND, Caller, Command, Reply, Work, command, etag, require
+from services.sla.usecases.save_policy import lock_policy, publish
+from shared.service import (
+    COMMAND,
+    Caller,
+    Command,
+    Conflict,
+    Reply,
+    Work,
+    command,
+    etag,
+    require,
+)
 from shared.storage import Database
 
 _Target = Annotated[
     int | None, Field(ge=1, le=5_256_000, description="Minutes; null if it is not promised")
 ]
+_KINDS = frozenset({Kind.FIRST_RESPONSE, Kind.RESOLUTION})
 _EXAMPLE: dict[str, Any] = {
     "name": "Standard",
     "minutes": {
@@ -94,9 +105,13 @@ def add_routes(router: APIRouter, database: Database) -> None:
     async def get_policy(
         caller: Annotated[Caller, Depends(require("policies:read"))], response: Response
     ) -> PolicyView:
-        """What is promised now; the built-in policy until the tenant has one of its own."""
+        """What is promised now; the built-in policy until the tenant has one of its own.
+
+        409 where more is promised than this form can say.
+        """
         async with database.reading() as session:
             policy = await Policies(session).current(caller.tenant)
+        _check_short(policy)
         response.headers["ETag"] = etag(policy.version)
         return PolicyView.of(policy)
 
@@ -104,14 +119,25 @@ def add_routes(router: APIRouter, database: Database) -> None:
     async def put_policy(
         asked: PolicyText, command: Annotated[Command, Depends(command("policies:write"))]
     ) -> Response:
-        """Promise this from now on. Clocks that run already keep their instants."""
+        """Promise this to everybody, around the clock, from now on.
+
+        409 where more is promised now than this form can say: it would be lost.
+        """
 
         async def effect(work: Work) -> Reply:
             tenant = command.caller.tenant
             before = await lock_policy(work.session, tenant)
             command.expects(before.version)
-            after = before.followed_by([of_minutes(asked.name, asked.by_kind())], work.now)
-            await save_policy(work.session, tenant, before, after)
+            _check_short(before)
+            policies = (of_minutes(asked.name, asked.by_kind()),)
+            after = await publish(work.session, tenant, before, policies, work.now)
             return Reply(PolicyView.of(after), version=after.version)
 
         return await command.run(effect)
+
+
+def _check_short(promised: PolicySet) -> None:
+    short = [of_minutes(policy.name, policy.targets) for policy in promised.policies]
+    kinds = {kind for policy in short for minutes in policy.targets.values() for kind in minutes}
+    if len(short) != 1 or promised.policies != (*short,) or not kinds <= _KINDS:
+        raise Conflict("More is promised than minutes by priority; see /v1/policies.")

@@ -11,6 +11,12 @@ CREATE TABLE policy_set (
     since timestamptz NOT NULL,
     CONSTRAINT pk_policy_set PRIMARY KEY (tenant, version));
 
+INSERT INTO policy_set (tenant, version, document, since)
+SELECT tenant, version, jsonb_build_array(
+    jsonb_build_object('id', 'default', 'name', name, 'targets', minutes)), since FROM policy;
+
+DROP TABLE policy;
+
 CREATE TABLE policy_draft (
     tenant text NOT NULL, version integer NOT NULL CHECK (version > 0), document jsonb NOT NULL,
     changed_at timestamptz NOT NULL,

@@ -121,6 +121,11 @@ class CustomerErased(Payload):
         description="Conversations in which nobody else wrote: nothing of them is kept.",
         max_length=5000,
     )
+    led_conversation_ids: tuple[UUID, ...] = Field(
+        default=(),
+        description="Conversations with others whose customer it was: its name and address go.",
+        max_length=5000,
+    )
     message_ids: tuple[UUID, ...] = Field(
         default=(),
         description="The customer's messages in conversations with others.",

@@ -187,6 +187,17 @@ async def next_erasure(session: ReadSession, grace: timedelta) -> datetime | Non
     return asked if waiting else asked + grace
 
 
+async def led_by(
+    session: ReadSession, tenant: str, conversations: Collection[UUID], values: Collection[str]
+) -> list[UUID]:
+    """Those of the conversations whose customer has one of these addresses."""
+    c = conversation.c
+    query = select(c.id).where(
+        c.tenant == tenant, c.id.in_(conversations), func.lower(c.customer_address).in_(values)
+    )
+    return list(await session.scalars(query))
+
+
 async def forget_address(
     session: Session, tenant: str, conversations: Collection[UUID], values: Collection[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """Customers as the events that everybody reads. Whoever announces one has locked its row."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,15 @@ from shared.messaging.outbox import Outbox
 MOST_IDENTITIES = 200
 MOST_ALIASES = 1000
 MOST_IDS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an erased customer leaves behind, see `CustomerErased`."""
+
+    whole: Sequence[UUID] = ()
+    led: Sequence[UUID] = ()
+    messages: Sequence[UUID] = ()
 
 
 def announce_customer(outbox: Outbox, customer: Customer, cause: Cause) -> None:
@@ -48,18 +58,19 @@ def announce_unmerged(
 def announce_erased(
     outbox: Outbox,
     customer: Customer,
-    conversations: Sequence[UUID],
-    messages: Sequence[UUID],
+    left: Left,
     *,
     at: datetime,
     cause: Cause,
 ) -> None:
     """Announces that a customer is to be forgotten, in as many events as it takes."""
-    longest = max(len(conversations), len(messages), 1)
+    longest = max(len(left.whole), len(left.led), len(left.messages), 1)
     for start in range(0, longest, MOST_IDS):
+        page = slice(start, start + MOST_IDS)
         payload = contract.CustomerErased(
-            customer_id=customer.id, conversation_ids=tuple(conversations[start:start + MOST_IDS]),
-            message_ids=tuple(messages[start:start + MOST_IDS]), at=at,
+            customer_id=customer.id, conversation_ids=tuple(left.whole[page]),
+            led_conversation_ids=tuple(left.led[page]), message_ids=tuple(left.messages[page]),
+            at=at,
         )  # fmt: skip
         _add(outbox, payload, customer, cause)
 

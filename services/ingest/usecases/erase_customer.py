@@ -22,6 +22,7 @@ from services.ingest.repository.erasure import (
     forget_address,
     forget_identities,
     forget_messages,
+    led_by,
     mark_done,
     messages_of,
     next_erasure,
@@ -29,7 +30,7 @@ from services.ingest.repository.erasure import (
     queue_parts,
     take_parts,
 )
-from services.ingest.usecases.announce_customer import announce_erased
+from services.ingest.usecases.announce_customer import Left, announce_erased
 from services.ingest.usecases.merge_customers import Expects, UnknownCustomer, lock_roots
 from shared.messaging.events import Cause, timer_cause
 from shared.messaging.forget import forget_keys, forget_states, forget_values
@@ -100,6 +101,7 @@ async def _queue(
     found = await find_parts(session, tenant, ids, values)
     whole = [id for id, alone in found.items() if alone]
     shared = [id for id, alone in found.items() if not alone]
+    led = await led_by(session, tenant, shared, values)
     await forget_address(session, tenant, shared, values)
     await queue_parts(
         session,
@@ -109,8 +111,8 @@ async def _queue(
     locked = await Customers(session).lock({(tenant, id) for id in ids})
     for position, one in enumerate(sorted(locked.values(), key=lambda it: it.id)):
         # Its parts are named once; every id that it was known by learns that it is gone.
-        named = (whole, messages) if position == 0 else ((), ())
-        announce_erased(outbox, one, *named, at=outbox.now, cause=cause)
+        left = Left(whole, led, messages) if position == 0 else Left()
+        announce_erased(outbox, one, left, at=outbox.now, cause=cause)
 
 
 def erasures(grace: timedelta) -> Timer:

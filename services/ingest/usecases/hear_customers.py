@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.ingest.repository.customers import Customers, ids_after
 from services.ingest.usecases.announce_customer import (
+    Left,
     announce_customer,
     announce_erased,
     announce_merged,
@@ -76,7 +77,7 @@ async def _announce(
         announce_customer(outbox, customer, causes[key])
     for key, one in locked.items():
         if one.erased_at is not None:
-            announce_erased(outbox, one, (), (), at=one.erased_at, cause=causes[key])
+            announce_erased(outbox, one, Left(), at=one.erased_at, cause=causes[key])
         elif one.merged_into is not None and one.root_id is not None:
             announce_merged(
                 outbox, one, one.root_id, proof="person", at=one.updated_at, cause=causes[key]

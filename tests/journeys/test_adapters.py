@@ -1,6 +1,7 @@
 """The examples for adapter authors: each says something, is answered, and shows the answer."""
 
 import asyncio
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator

@@ -25,7 +25,11 @@ ASKED, ANSWERED = "Where is my invoice? ¿Dónde está?", "Here it is: ご確認
 async def running(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program, stopped in the end."""
     pipe = asyncio.subprocess.PIPE
-    program = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, cwd=CHECKOUT)
+    # As if the contracts were installed, see their README.
+    installed = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    program = await asyncio.create_subprocess_exec(
+        *command, stdout=pipe, stderr=pipe, cwd=CHECKOUT, env=installed
+    )
     try:
         yield program
     finally:

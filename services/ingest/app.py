@@ -8,6 +8,7 @@ from services.ingest.api import chat, forms, routes
 from services.ingest.blob_sweep import BlobSweep
 from services.ingest.chat.desk import ChatDesk
 from services.ingest.chat.hearing import idle_chats
+from services.ingest.form_limits import FormLimits
 from services.ingest.mail_in.account_file import AccountFile, read_accounts
 from services.ingest.mail_in.door import MailDoor
 from services.ingest.mail_in.imap_worker import MailboxFetcher
@@ -51,6 +52,7 @@ def build(settings: IngestSettings | None = None) -> Service:
     accounts = AccountFile(unit, read_accounts(settings.accounts_file))
     queued = asyncio.Event()
     desk = ChatDesk(unit, settings.chat, settings.redis.url)
+    limits = FormLimits(settings.redis.url)
     return Service(
         name="ingest",
         about="Takes in what customers say, finds the conversation it belongs to, sends answers.",
@@ -82,9 +84,15 @@ def build(settings: IngestSettings | None = None) -> Service:
             BlobSweep(unit, blobs).run,
         ],
         restates=[restate_customers],
-        listeners=[pressure.watch, accounts.run, MailListener(door, settings).run, desk.listen],
+        listeners=[
+            pressure.watch,
+            accounts.run,
+            MailListener(door, settings).run,
+            desk.listen,
+            limits.run,
+        ],
         routers=[
-            routes(unit, blobs, pressure, settings, desk, door=door, queued=queued),
+            routes(unit, blobs, pressure, settings, desk, door=door, queued=queued, limits=limits),
             chat.pages(desk),
             forms.pages(database),
         ],

@@ -1,12 +1,13 @@
 """How many forms one address may send, and all together."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
@@ -30,9 +31,20 @@ class FormLimits:
 
     def __init__(self, redis_url: str | None) -> None:
         self._own = FixedWindowRateLimiter(MemoryStorage())
-        self._shared: FixedWindowRateLimiter | None = None
-        if redis_url is not None:
-            self._shared = FixedWindowRateLimiter(_redis(redis_url))
+        self._redis = _redis(redis_url) if redis_url else None
+        self._shared = FixedWindowRateLimiter(self._redis) if self._redis else None
+        self._is_alone = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Lets Redis go once `stop` is set."""
+        await stop.wait()
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections to Redis."""
+        if self._redis is not None:
+            # Its type is that of all clients; the one for redis-py has it.
+            await self._redis.bridge.storage.aclose()  # type: ignore[attr-defined]
 
     async def take(self, sender: Sender, per_address: int, per_form: int) -> bool:
         """Counts one form in, within ten minutes; False where it is one too many."""
@@ -45,10 +57,18 @@ class FormLimits:
     async def _hit(self, limit: RateLimitItem, *key: str) -> bool:
         if self._shared is not None:
             try:
-                return await self._shared.hit(limit, *key)
+                taken = await self._shared.hit(limit, *key)
             except (RedisError, OSError, TimeoutError):
-                log.warning("rate limits are counted here alone: Redis is away")
+                self._say(is_alone=True)
+            else:
+                self._say(is_alone=False)
+                return taken
         return await self._own.hit(limit, *key)
+
+    def _say(self, *, is_alone: bool) -> None:
+        if is_alone != self._is_alone:
+            self._is_alone = is_alone
+            log.warning("rates of forms are counted", extra={"by": "us" if is_alone else "Redis"})
 
 
 def network(address: str) -> str:
@@ -66,7 +86,7 @@ def _prefix(address: IPv6Address) -> str:
     return IPv6Address(int(address) >> 64 << 64).compressed + "/64"
 
 
-def _redis(url: str) -> Storage:
+def _redis(url: str) -> RedisStorage:
     return RedisStorage(
         url.replace("unix://", "redis+unix://", 1),
         implementation="redispy",

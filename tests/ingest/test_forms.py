@@ -6,8 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.local.ports import free_port
+from deploy.local.valkey import Valkey
 from services.ingest.account_settings import settings_of
 from services.ingest.app import build
+from services.ingest.form_limits import FormLimits, Sender, network
 from services.ingest.settings import IngestSettings
 from services.ingest.tables import delivery
 from services.ingest.usecases.receive_form import FormReader, receive_forms
@@ -326,3 +329,24 @@ async def test_an_account_of_kind_form_is_a_form_as_it_is(
     answer = await client.put("/v1/channels/contact", json=account, headers=owner)
     assert answer.status_code in (200, 201), answer.text
     assert (await client.post("/v1/forms/demo/contact", json=PLAIN)).status_code == 202
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+async def test_rates_are_counted_together_by_redis_and_alone_without_it(
+    valkey: Valkey, is_up: bool
+) -> None:
+    url = valkey.url if is_up else f"redis://127.0.0.1:{free_port()}"
+    sender = Sender("demo", f"form-{is_up}", "2001:db8::1")
+    neighbour = Sender("demo", f"form-{is_up}", "2001:db8::2")
+    replicas = FormLimits(url), FormLimits(url)
+    taken = [await replica.take(sender, 2, 100) for replica in replicas for _ in range(2)]
+    assert taken == ([True, True, False, False] if is_up else [True, True, True, True])
+    assert await replicas[0].take(neighbour, 2, 100) is False
+    for replica in replicas:
+        await replica.close()
+
+
+def test_a_sender_is_an_address_or_a_network_of_one_household() -> None:
+    assert network("198.51.100.7") == network("::ffff:198.51.100.7") == "198.51.100.7"
+    assert network("2001:db8:0:1::9") == network("2001:db8:0:1:ffff::1") == "2001:db8:0:1::/64"
+    assert network("unknown") == "unknown"

@@ -22,6 +22,7 @@ from services.ingest.api import (
     webhooks,
 )
 from services.ingest.chat.desk import ChatDesk
+from services.ingest.form_limits import FormLimits
 from services.ingest.mail_in.door import MailDoor
 from services.ingest.pressure import Pressure
 from services.ingest.secrets import Secrets
@@ -40,6 +41,7 @@ def routes(
     *,
     door: MailDoor,
     queued: asyncio.Event,
+    limits: FormLimits,
 ) -> APIRouter:
     """All endpoints, below /v1. queued: set once there is something for the sender."""
     # One flat router, the busiest endpoint first: each router inside another costs every request.
@@ -56,7 +58,7 @@ def routes(
     voice.add_routes(router, unit, pressure, settings)
     uploads = Uploads(blobs, settings)
     files.add_routes(router, uploads, pressure, settings)
-    forms.add_routes(router, unit, uploads, pressure, settings)
+    forms.add_routes(router, unit, uploads, limits, pressure=pressure, settings=settings)
     chat.add_socket(router, desk)
     chat.add_files(router, desk, blobs)
     chat_agents.add_routes(router, desk)

@@ -61,13 +61,19 @@ class _Counter:
     """Takes forms over: checks them, keeps their files, stores them in groups."""
 
     def __init__(
-        self, unit: UnitOfWork, uploads: Uploads, pressure: Pressure, settings: IngestSettings
+        self,
+        unit: UnitOfWork,
+        uploads: Uploads,
+        limits: FormLimits,
+        *,
+        pressure: Pressure,
+        settings: IngestSettings,
     ) -> None:
         self._intake: Intake[SentForm, None] = Intake(unit, accept_forms)
         self._database = unit.database
         self._uploads = uploads
         self._pressure = pressure
-        self._limits = FormLimits(settings.redis.url)
+        self._limits = limits
         self._proxies = settings.form_proxies
         self._room = Room(_FILES_AT_ONCE * settings.form_limit)
         self._limit = settings.form_limit
@@ -164,11 +170,13 @@ def add_routes(
     routes: APIRouter,
     unit: UnitOfWork,
     uploads: Uploads,
+    limits: FormLimits,
+    *,
     pressure: Pressure,
     settings: IngestSettings,
 ) -> None:
     """POST and OPTIONS /forms/{tenant}/{form}: no token, for everybody's browser."""
-    counter = _Counter(unit, uploads, pressure, settings)
+    counter = _Counter(unit, uploads, limits, pressure=pressure, settings=settings)
 
     @routes.options("/forms/{tenant}/{form}", include_in_schema=False)
     async def preflight(request: Request, tenant: Tenant, form: FormId) -> Response:

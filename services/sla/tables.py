@@ -19,15 +19,6 @@ from shared.storage import new_metadata
 metadata = new_metadata()
 _at = DateTime(timezone=True)
 
-policy = Table(
-    "policy", metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("minutes", JSONB, nullable=False),
-    Column("since", _at, nullable=False),
-)  # fmt: skip
-
 ticket = Table(
     "ticket", metadata,
     Column("tenant", Text, primary_key=True),
@@ -92,6 +83,16 @@ policy_draft = Table(
     Column("changed_at", _at, nullable=False),
 )  # fmt: skip
 
+# What each clock has been counted as, so that it can be taken back when it turns out otherwise.
+counted_clock = Table(
+    "counted_clock", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("ticket_id", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("generation", BigInteger, primary_key=True),
+    Column("entry", JSONB, nullable=False),
+)  # fmt: skip
+
 # Decided promises by day, once for each dimension (policy, priority, team …) and its value.
 compliance = Table(
     "compliance", metadata,
@@ -111,6 +112,7 @@ missed_time = Table(
     Column("dimension", Text, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("value", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
     Column("place", Text, primary_key=True),
     Column("seconds", BigInteger, nullable=False),
     Column("clocks", Integer, nullable=False),

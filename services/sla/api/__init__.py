@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.sla.api import calendars, clocks, policies, policy
+from services.sla.api import calendars, clocks, compliance, policies, policy
 from shared.storage import Database
 
 
@@ -13,4 +13,5 @@ def routes(database: Database) -> APIRouter:
     policies.add_routes(router, database)
     calendars.add_routes(router, database)
     clocks.add_routes(router, database)
+    compliance.add_routes(router, database)
     return router

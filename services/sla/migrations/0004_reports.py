@@ -22,6 +22,11 @@ CREATE TABLE policy_draft (
     changed_at timestamptz NOT NULL,
     CONSTRAINT pk_policy_draft PRIMARY KEY (tenant));
 
+CREATE TABLE counted_clock (
+    tenant text NOT NULL, ticket_id uuid NOT NULL, kind text NOT NULL, generation bigint NOT NULL,
+    entry jsonb NOT NULL,
+    CONSTRAINT pk_counted_clock PRIMARY KEY (tenant, ticket_id, kind, generation));
+
 CREATE TABLE compliance (
     tenant text NOT NULL, dimension text NOT NULL, day date NOT NULL, value text NOT NULL,
     kind text NOT NULL, met integer NOT NULL, breached integer NOT NULL,
@@ -30,8 +35,8 @@ CREATE TABLE compliance (
 
 CREATE TABLE missed_time (
     tenant text NOT NULL, dimension text NOT NULL, day date NOT NULL, value text NOT NULL,
-    place text NOT NULL, seconds bigint NOT NULL, clocks integer NOT NULL,
-    CONSTRAINT pk_missed_time PRIMARY KEY (tenant, dimension, day, value, place))
+    kind text NOT NULL, place text NOT NULL, seconds bigint NOT NULL, clocks integer NOT NULL,
+    CONSTRAINT pk_missed_time PRIMARY KEY (tenant, dimension, day, value, kind, place))
     WITH (fillfactor = 80)
 """
 

@@ -1,0 +1,131 @@
+"""Compliance: how many promises were kept, and where the time of the others went.
+
+compliance = met / (met + breached). A promise is decided when it was met, or when it was broken,
+whichever comes first; one that was cancelled before it was due counts as neither.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+DIMENSIONS: Final = ("policy", "priority", "team", "agent", "tier", "channel", "category")
+"""What promises are counted by, beside kind and day."""
+
+UNASSIGNED: Final = "unassigned"
+PAUSED: Final = "paused"
+OUTSIDE_HOURS: Final = "outside hours"
+STILL_OPEN: Final = "still open"
+"""Reason of a promise that is broken and waits on: where its time went is known at its end."""
+TIGHTENED: Final = "target was tightened when its time had gone by"
+
+ClockId = tuple[str, UUID, str, int]
+"""Tenant, ticket, kind and generation of a clock."""
+
+
+def waiting_for(team: str | None) -> str:
+    """Where time goes while a team has the ticket and somebody in it is at work on it."""
+    return f"waiting for {team or 'no team'}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedClock:
+    """A decided promise as it is counted.
+
+    day: UTC date on which it was decided. values: by DIMENSIONS, None where there is none. places:
+    for one that was missed the seconds by where they went; reason: what took the most of them.
+    """
+
+    day: date
+    kind: str
+    breached: bool
+    values: Mapping[str, str | None]
+    places: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
+
+    def written(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "day": self.day.isoformat(), "kind": self.kind, "breached": self.breached,
+            "values": dict(self.values), "places": dict(self.places), "reason": self.reason,
+        }  # fmt: skip
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> "ClosedClock":
+        """Back from JSON."""
+        return cls(**{**written, "day": date.fromisoformat(written["day"])})
+
+
+CountKey = tuple[str, str, date, str, str]
+"""Tenant, dimension, day, value and kind."""
+PlaceKey = tuple[str, str, date, str, str, str]
+"""The same and the place."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Signed counts: what to add to the report."""
+
+    met: Counter[CountKey] = field(default_factory=Counter)
+    breached: Counter[CountKey] = field(default_factory=Counter)
+    seconds: Counter[PlaceKey] = field(default_factory=Counter)
+    clocks: Counter[PlaceKey] = field(default_factory=Counter)
+
+    def add(self, tenant: str, closed: ClosedClock | None, sign: int) -> None:
+        """Counts a decided promise (sign 1), or takes it back (sign -1)."""
+        for dimension, value in closed.values.items() if closed else ():
+            assert closed is not None
+            key = (tenant, dimension, closed.day, value or "", closed.kind)
+            (self.breached if closed.breached else self.met)[key] += sign
+            for place, seconds in closed.places.items():
+                self.seconds[*key, place] += sign * seconds
+            if closed.reason:
+                self.clocks[*key, closed.reason] += sign
+
+    def count_rows(self) -> list[tuple[Any, ...]]:
+        """Rows of the report: key, met, breached; in order, so that rivals never deadlock."""
+        keys = sorted(self.met.keys() | self.breached.keys())
+        rows = ((*key, self.met[key], self.breached[key]) for key in keys)
+        return [row for row in rows if row[-1] or row[-2]]
+
+    def place_rows(self) -> list[tuple[Any, ...]]:
+        """Rows of missed time: key, seconds, clocks; in order."""
+        keys = sorted(self.seconds.keys() | self.clocks.keys())
+        rows = ((*key, self.seconds[key], self.clocks[key]) for key in keys)
+        return [row for row in rows if row[-1] or row[-2]]
+
+
+def change(
+    before: Mapping[ClockId, ClosedClock], after: Mapping[ClockId, ClosedClock | None]
+) -> Counts:
+    """What it takes to count clocks as `after` that were counted as `before`."""
+    counts = Counts()
+    for id, closed in after.items():
+        if before.get(id) != closed:
+            counts.add(id[0], before.get(id), -1)
+            counts.add(id[0], closed, 1)
+    return counts
+
+
+def percent(met: int, breached: int) -> float | None:
+    """met / (met + breached) in percent to two places; None where nothing was decided."""
+    return round(100 * met / (met + breached), 2) if met + breached else None
+
+
+def main_reason(places: Mapping[str, int]) -> str:
+    """What took the most of the time that counted; the first by name among equals."""
+    counted = {place: seconds for place, seconds in places.items() if place not in _NOT_COUNTED}
+    return min(counted, key=lambda place: (-counted[place], place), default=UNASSIGNED)
+
+
+_NOT_COUNTED = frozenset({PAUSED, OUTSIDE_HOURS})
+
+
+def sum_places(pieces: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Seconds by place, those of none left out."""
+    found: Counter[str] = Counter()
+    for place, seconds in pieces:
+        found[place] += seconds
+    return {place: seconds for place, seconds in found.items() if seconds > 0}

@@ -41,6 +41,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferred:
+    """The channel that a customer prefers, and who it is there; None: as known already."""
+
+    channel: str
+    recipient: Person | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a request comes to. Without message and conversation there was nowhere to send it.
 
@@ -60,10 +68,21 @@ def plan(
     *,
     now: datetime,
     mail_domain: str,
+    preferred: Preferred | None = None,
 ) -> Plan:
-    """accounts: the tenant's, by id. last: the latest inbound message of the conversation."""
-    channel = request.channel or preferred_channel(conversation, last)
-    recipient = request.recipient or _addressee(channel, conversation, last)
+    """accounts: the tenant's, by id. last: the latest inbound message of the conversation.
+
+    preferred: how the customer wants to be reached, where it is known.
+    """
+    usual = preferred_channel(conversation, last)
+    open_ = request.channel is None and request.recipient is None
+    moved = preferred if open_ and preferred and preferred.channel != usual else None
+    channel = request.channel or (moved.channel if moved else usual)
+    recipient = (
+        request.recipient
+        or (moved.recipient if moved else None)
+        or _addressee(channel, conversation, last)
+    )
     account = _account(channel, conversation, last, accounts, recipient)
     delivery = _delivery(request, channel or "other", account, recipient, now)
     if recipient is None:
@@ -89,16 +108,11 @@ def plan(
     return Plan(delivery, message, opened)
 
 
-def preferred_channel(
-    conversation: Conversation | None, last: Message | None, preferred: str | None = None
-) -> str | None:
+def preferred_channel(conversation: Conversation | None, last: Message | None) -> str | None:
     """The channel for a request that names none; None where there is nothing to go by.
 
-    preferred: what the customer is known to prefer. Else that of the customer's last message, else
-    that of the conversation.
+    That of the customer's last message, else that of the conversation.
     """
-    if preferred is not None:
-        return preferred
     if last is not None and last.kind == "message":
         return last.channel
     return conversation.channel if conversation else None

@@ -12,6 +12,7 @@ from services.ingest.repository import Conversations, Messages, References
 from services.ingest.repository.conversations import Growth, grow, store_merges
 from services.ingest.repository.messages import insert_messages, release_messages
 from services.ingest.usecases.know_customers import Known, know_customers
+from services.ingest.usecases.prove_customers import prove_customers
 from shared.messaging.outbox import Outbox
 from shared.storage import Session
 
@@ -66,6 +67,8 @@ async def keep(session: Session, outbox: Outbox, drafts: Sequence[Draft]) -> Kep
     ]
     known = await know_customers(session, outbox, [draft.message for draft in fresh], outbox.now)
     fresh = [draft for draft in fresh if draft.message.id not in known.forgotten]
+    signed = [(d.message, d.signed) for d in fresh if d.signed and d.message.channel == "email"]
+    await prove_customers(session, outbox, signed, known)
     joined = await _join(session, [draft for draft in fresh if not draft.message.spam])
     placed = [_placed(draft, joined, known) for draft in fresh]
     stored = await insert_messages(session, placed)

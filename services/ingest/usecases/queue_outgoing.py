@@ -1,18 +1,19 @@
 """Something is to be said to customers: stored as messages, and queued for the sender."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.ingest.domain.accounts import Account
 from services.ingest.domain.deliveries import SETTLED
 from services.ingest.domain.headers import Person
-from services.ingest.domain.messages import Attachment, Blob
-from services.ingest.domain.outgoing import Plan, Request, plan
+from services.ingest.domain.messages import Attachment, Blob, Message
+from services.ingest.domain.outgoing import Plan, Preferred, Request, plan
 from services.ingest.domain.texts import clean
 from services.ingest.domain.threads import Name, mail_names
 from services.ingest.repository import Accounts, Conversations, Messages, References
 from services.ingest.repository.conversations import Growth, grow
+from services.ingest.repository.customer_pages import Preference, preferences
 from services.ingest.repository.deliveries import insert_deliveries
 from services.ingest.repository.messages import insert_messages
 from services.ingest.usecases.announce_delivery import announce_delivery
@@ -70,17 +71,34 @@ async def _plans(
     found = await Accounts(session).of_tenants({request.tenant for request in requests})
     last = await Messages(session).last_inbound(list(known))
     latest = {(message.tenant, message.conversation_id): message for message in last}
+    preferred = await preferences(
+        session, {(m.tenant, m.customer_id) for m in last if m.customer_id is not None}
+    )
     plans = []
     for request in requests:
         key = request.tenant, request.conversation_id
         accounts = _of_tenant(found, request.tenant)
         planned = plan(
-            request, known.get(key), accounts, latest.get(key), now=now, mail_domain=mail_domain
-        )
+            request, known.get(key), accounts, latest.get(key), now=now, mail_domain=mail_domain,
+            preferred=_preferred(request.tenant, latest.get(key), preferred),
+        )  # fmt: skip
         if planned.conversation is not None:
             known[key] = planned.conversation
         plans.append(planned)
     return plans
+
+
+def _preferred(
+    tenant: str, last: Message | None, known: Mapping[tuple[str, UUID], Preference]
+) -> Preferred | None:
+    """Where the customer wants to be answered; another channel than mail only where it wrote."""
+    found = known.get((tenant, last.customer_id)) if last and last.customer_id else None
+    if found is None or last is None:
+        return None
+    if found.channel == "email":
+        person = Person(found.name, found.address)
+        return Preferred("email", person) if found.address else None
+    return Preferred(found.channel, None) if found.channel == last.channel else None
 
 
 def _of_tenant(accounts: dict[tuple[str, str], Account], tenant: str) -> dict[str, Account]:

@@ -60,6 +60,7 @@ def consumers(
             topics=("support.tickets.v1",),
             reads=(TicketOpened,),
             handle=hear_tickets,
+            pace=0.5,
         ),
         Consumer(
             name="support.ingest.inbound-social",

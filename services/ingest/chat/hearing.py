@@ -36,6 +36,7 @@ def chat_consumers(take: Take) -> list[Consumer]:
             topics=("support.tickets.v1",),
             reads=(TicketAssigned, TicketUnassigned),
             handle=partial(seat_agents, take=take),
+            pace=0.2,
         ),
     ]
 

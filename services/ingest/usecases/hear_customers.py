@@ -49,7 +49,7 @@ def customers_consumer() -> Consumer:
         for one in told:
             await take_facts(session, outbox, one, now)
 
-    return replace(own, handle=hear)
+    return replace(own, handle=hear, pace=0.5)
 
 
 async def announce_customers_again(

@@ -10,6 +10,7 @@ from services.ingest.domain.kinds import Bounce, Complaint
 from services.ingest.domain.messages import Attachment, Blob, Message
 from services.ingest.domain.threads import Merge
 from shared.contracts import messages as contract
+from shared.contracts.calls import Call
 from shared.contracts.deliveries import DeliveryBounced
 from shared.contracts.messages import (
     ConversationMerged,
@@ -142,7 +143,7 @@ def _fields(message: Message) -> dict[str, Any]:
         kind=message.kind, quoted=message.quoted, public=message.public, reach=message.reach,
         sentiment=message.sentiment, urgent=message.urgent, network=message.network,
         spam=message.spam, customer_id=message.customer_id, thread_id=message.thread_id,
-        call=None if message.call is None else contract.Call(**asdict(message.call)),
+        call=None if message.call is None else Call(**asdict(message.call)),
         wished_at=message.wished_at,
     )  # fmt: skip
 

@@ -69,10 +69,12 @@ def plan(
     now: datetime,
     mail_domain: str,
     preferred: Preferred | None = None,
+    known_by: str | None = None,
 ) -> Plan:
     """accounts: the tenant's, by id. last: the latest inbound message of the conversation.
 
-    preferred: how the customer wants to be reached, where it is known.
+    preferred: how the customer wants to be reached, where it is known. known_by: the account by
+    which the recipient last wrote on the channel that is asked for, in any conversation.
     """
     usual = preferred_channel(conversation, last)
     open_ = request.channel is None and request.recipient is None
@@ -83,7 +85,7 @@ def plan(
         or (moved.recipient if moved else None)
         or _addressee(channel, conversation, last)
     )
-    account = _account(channel, conversation, last, accounts, recipient)
+    account = _account(channel, conversation, last, accounts, recipient, known_by=known_by)
     delivery = _delivery(request, channel or "other", account, recipient, now)
     if recipient is None:
         return Plan(
@@ -135,15 +137,18 @@ def _account(
     last: Message | None,
     accounts: Mapping[str, Account],
     recipient: Person | None,
+    *,
+    known_by: str | None,
 ) -> Account | None:
-    """The conversation's own account, else the one that the customer wrote to last, else the
-    tenant's first of the channel. What came by a form or a call is answered by mail."""
+    """The conversation's own account, else the one that the customer wrote to last, there or
+    anywhere, else the tenant's first of the channel that knows such addresses. What came by a form
+    or a call is answered by mail."""
     if conversation is not None and channel == conversation.channel:
         found = accounts.get(conversation.account)
     elif last is not None and channel == last.channel:
         found = accounts.get(last.account)
     else:
-        found = _first(accounts, channel or "email")
+        found = accounts.get(known_by or "") or _first(accounts, channel or "email", recipient)
     silent = found.kind in _SILENT if found else channel in _SILENT
     if silent and recipient is not None and is_mail_address(recipient.address or ""):
         return default_account(accounts.values(), "email")
@@ -153,9 +158,25 @@ def _account(
 _SILENT = ("form", "voice")
 
 
-def _first(accounts: Mapping[str, Account], channel: str) -> Account | None:
-    fitting = [account for account in accounts.values() if account.channel == channel]
+_BY_NUMBER = ("whatsapp", "twilio-sms", "twilio-whatsapp")
+
+
+def _first(
+    accounts: Mapping[str, Account], channel: str, recipient: Person | None
+) -> Account | None:
+    fitting = [
+        account
+        for account in accounts.values()
+        if account.channel == channel and _knows(account, recipient)
+    ]
     return min(fitting, key=lambda account: (account.created_at, account.id), default=None)
+
+
+def _knows(account: Account, recipient: Person | None) -> bool:
+    """Whether the account's network could have this address: only some go by phone numbers."""
+    if account.channel != "social" or account.kind == "webhook" or recipient is None:
+        return True
+    return (recipient.address or "").startswith("+") == (account.kind in _BY_NUMBER)
 
 
 def _delivery(

@@ -15,6 +15,7 @@ from services.ingest.repository import Accounts, Conversations, Messages, Refere
 from services.ingest.repository.conversations import Growth, grow
 from services.ingest.repository.customer_pages import Preference, preferences
 from services.ingest.repository.deliveries import insert_deliveries
+from services.ingest.repository.last_accounts import Reach, last_accounts
 from services.ingest.repository.messages import insert_messages
 from services.ingest.usecases.announce_delivery import announce_delivery
 from services.ingest.usecases.restrain_automatic import restrained
@@ -74,6 +75,7 @@ async def _plans(
     preferred = await preferences(
         session, {(m.tenant, m.customer_id) for m in last if m.customer_id is not None}
     )
+    known_by = await last_accounts(session, {_reach(one) for one in requests if _seeks(one)})
     plans = []
     for request in requests:
         key = request.tenant, request.conversation_id
@@ -81,11 +83,22 @@ async def _plans(
         planned = plan(
             request, known.get(key), accounts, latest.get(key), now=now, mail_domain=mail_domain,
             preferred=_preferred(request.tenant, latest.get(key), preferred),
+            known_by=known_by.get(_reach(request)),
         )  # fmt: skip
         if planned.conversation is not None:
             known[key] = planned.conversation
         plans.append(planned)
     return plans
+
+
+def _seeks(request: Request) -> bool:
+    """Whether it names a person on a network, and not which of the tenant's accounts it is for."""
+    return request.channel == "social" and request.recipient is not None
+
+
+def _reach(request: Request) -> Reach:
+    address = request.recipient.address if request.recipient else None
+    return request.tenant, request.channel or "", address or ""
 
 
 def _preferred(

@@ -35,6 +35,9 @@ ticket_step = Table(
     Column("at", _at, nullable=False),
     Column("priority", Text, nullable=False),
     Column("team", Text),
+    # What is not as usual; null in rows of before facts were kept.
+    Column("facts", JSONB),
+    Column("ref", Uuid),
 )  # fmt: skip
 
 clock = Table(
@@ -54,6 +57,18 @@ clock = Table(
     Column("ended_at", _at),
     Column("stage", SmallInteger, nullable=False),
     Column("next_at", _at),
+    Column("retargets", Integer, nullable=False),
+    Column("retargeted_at", _at),
+    Column("paused_at", _at),
+    Column("elapsed_seconds", Integer, nullable=False),
+    Column("policy_id", Text, nullable=False),
+    Column("set_version", Integer, nullable=False),
+    Column("calendar", Text, nullable=False),
+    Column("calendar_version", Integer, nullable=False),
+    Column("warn_seconds", Integer),
+    # What was announced under each number of retargets: one digit each.
+    Column("past", Text, nullable=False),
+    Column("facts", JSONB, nullable=False),
 )  # fmt: skip
 # The timer's work list: only clocks that will have something to say lie in it.
 Index("ix_clock_next_at", clock.c.next_at, postgresql_where=clock.c.next_at.is_not(None))
@@ -116,4 +131,14 @@ missed_time = Table(
     Column("place", Text, primary_key=True),
     Column("seconds", BigInteger, nullable=False),
     Column("clocks", Integer, nullable=False),
+)  # fmt: skip
+
+# How far this service has read the topics that move clocks, by partition.
+reading = Table(
+    "reading", metadata,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("oldest_unread_at", _at),
+    Column("updated_at", _at, nullable=False),
+    Column("spell_started_at", _at),
 )  # fmt: skip

@@ -208,6 +208,9 @@ _ALL: Final = (
         readers=("router",),
         types=(
             sla.ClockStarted,
+            sla.ClockRetargeted,
+            sla.ClockPaused,
+            sla.ClockResumed,
             sla.ClockMet,
             sla.ClockCancelled,
             sla.ClockDueSoon,

@@ -7,8 +7,12 @@ from pydantic import Field
 
 from .payload import Count, Label, Moment, Name, Payload, Priority, open_enum
 
-ClockKind = Annotated[str, open_enum("first-response", "next-response", "resolution")]
+ClockKind = Annotated[str, open_enum("first-response", "next-response", "resolution", "assignment")]
 """What is promised; open enum."""
+
+
+Reason = Annotated[str, Field(max_length=500)]
+"""A few words for people."""
 
 
 class ClockEvent(Payload):
@@ -27,6 +31,19 @@ class ClockEvent(Payload):
         description="`sequence` of the ticket event that started it: of one ticket's clocks of one "
         "kind the later one has the higher.",
     )
+    retargets: Count = Field(
+        default=0,
+        description="How often it was given another target: with `generation` it names what is "
+        "warned of and broken once.",
+    )
+    policy_id: Label = Field(default="default", description="Key of that policy.")
+    policy_version: Count = Field(
+        default=0, description="Version of the tenant's set of policies that it is in."
+    )
+    calendar: Label | None = Field(
+        default=None, description="Calendar whose time counts; null: around the clock."
+    )
+    calendar_version: Count | None = Field(default=None, description="Version of the calendar.")
     at: Moment = Field(description="When it happened.")
 
     def record_key(self) -> str:
@@ -39,6 +56,30 @@ class ClockStarted(ClockEvent):
     TYPE: ClassVar[str] = "support.clock.started.v1"
 
 
+class ClockRetargeted(ClockEvent):
+    """Something else is promised now; `due_at` is the new one. `at` is when that came about."""
+
+    TYPE: ClassVar[str] = "support.clock.retargeted.v1"
+
+    reason: Reason = Field(default="", description="What changed, such as `priority normal → high`")
+
+
+class ClockPaused(ClockEvent):
+    """It stands still from `at` on. `due_at` is as if it ran on from there."""
+
+    TYPE: ClassVar[str] = "support.clock.paused.v1"
+
+    reason: Reason = Field(default="", description="Why, such as `status pending`.")
+
+
+class ClockResumed(ClockEvent):
+    """It runs again, or a pause that came to light moved `due_at`."""
+
+    TYPE: ClassVar[str] = "support.clock.resumed.v1"
+
+    reason: Reason = Field(default="", description="Why, such as `status open` or `reopened`.")
+
+
 class ClockDueSoon(ClockEvent):
     """Most of the time has gone by."""
 
@@ -48,9 +89,16 @@ class ClockDueSoon(ClockEvent):
 
 
 class ClockBreached(ClockEvent):
-    """The promise was not kept: `due_at` went by. `at` equals `due_at`."""
+    """The promise was not kept: `due_at` went by. `at` equals `due_at`, or is when a tighter target
+    was set whose time had gone by already.
+    """
 
     TYPE: ClassVar[str] = "support.clock.breached.v1"
+
+    by_retarget: bool = Field(
+        default=False,
+        description="True if the target's time had gone by before the clock was given it.",
+    )
 
 
 class ClockBreachWithdrawn(ClockEvent):
@@ -87,3 +135,4 @@ class ClockCancelled(ClockEvent):
 
     elapsed_seconds: Count = Field(description="Business seconds from `started_at` to `at`.")
     breached: bool = Field(default=False, description="True if `at` is after `due_at`.")
+    reason: Reason = Field(default="", description="Why, such as `solved`, `merged` or `spam`.")

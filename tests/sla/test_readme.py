@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import services.sla
+from services.sla.domain.book import Book
 from services.sla.domain.clocks import Outcome
 from services.sla.domain.history import Step, What
 from services.sla.domain.news import News, Said
@@ -52,16 +53,16 @@ def in_words(news: News) -> str:
     return news.said
 
 
-def learn(ticket: Ticket, what: str, sequence: int, policies: list[PolicySet]) -> list[News]:
+def learn(ticket: Ticket, what: str, sequence: int, book: Book) -> list[News]:
     name, _, at = what.partition(" at ")
     if name not in STEPS:
         return []
-    return ticket.take_in([Step(sequence, STEPS[name], instant(at))], policies)
+    return ticket.take_in([Step(sequence, STEPS[name], instant(at))], book, instant(at))
 
 
 @pytest.mark.parametrize(("kind", "minutes", "lines"), list(examples()))
 def test_a_worked_example_is_true(kind: Kind, minutes: int, lines: list[Line]) -> None:
-    policies = [PolicySet(1, None, (of_minutes("Example", {"normal": {kind: minutes}}),))]
+    book = Book([PolicySet(1, None, (of_minutes("Example", {"normal": {kind: minutes}}),))])
     ticket = Ticket("demo", new_id())
     for number, (at, what, announced) in enumerate(lines, start=1):
         news = [
@@ -69,7 +70,7 @@ def test_a_worked_example_is_true(kind: Kind, minutes: int, lines: list[Line]) -
             for clock in list(ticket.clocks.values())
             for entry in ticket.pass_time(clock, instant(at))
         ]
-        news += learn(ticket, what, number, policies)
+        news += learn(ticket, what, number, book)
         assert "; ".join(map(in_words, news)) == announced, at
 
 

@@ -135,17 +135,11 @@ async def test_whoever_notices_a_breach_first_announces_it_under_the_same_id(
     promises: Promises, now: datetime
 ) -> None:
     ticket = UUID("0192f1a0-3c00-8a10-9b20-c0ffee000101")
-    by_timer = Desk(now - timedelta(minutes=70), "one", ticket)
-    by_reply = Desk(now - timedelta(minutes=70), "two", ticket)
-    await promises.promise(now - timedelta(days=1), 60, 1440)
+    by_timer = Desk(now - timedelta(minutes=250), "one", ticket)
+    by_reply = Desk(now - timedelta(minutes=250), "two", ticket)
     for desk in (by_timer, by_reply):
         await promises.follow(desk.opened())
-    async with promises.unit.begin() as (session, _, _now):
-        due = {"due": by_timer.at(60)}
-        await session.execute(
-            text("UPDATE clock SET due_at = :due, stage = 1, next_at = :due"), due
-        )
-    await promises.follow(by_reply.replied(2, 65))
+    await promises.follow(by_reply.replied(2, 245))
     await promises.fire()
     breaches = [e for e in await promises.announced() if isinstance(e.data, ClockBreached)]
     firsts = {e.tenant: e.id for e in breaches if e.data.kind == "first-response"}
@@ -163,15 +157,15 @@ async def test_two_tenants_may_have_tickets_of_the_same_id(
     assert len(await promises.announced()) == 5
 
 
-async def test_a_clock_follows_the_policy_of_the_instant_at_which_it_started(
+async def test_a_clock_that_ran_when_something_else_was_promised_has_its_new_target(
     promises: Promises, now: datetime
 ) -> None:
     await promises.promise(now - timedelta(minutes=10), 5, 50)
     before = Desk(now - timedelta(minutes=11))
     after = Desk(now - timedelta(minutes=9))
     await promises.follow(before.opened(), after.opened())
-    targets = [e.data.target_seconds for e in await promises.announced()]
-    assert targets == [3600, 86400, 300, 3000]
+    told = [(e.data.target_seconds, e.data.retargets) for e in await promises.announced()]
+    assert told == [(300, 1), (3000, 1), (300, 0), (3000, 0)]
 
 
 async def test_a_ticket_event_without_a_sequence_is_parked_and_harms_no_neighbour(

@@ -1,17 +1,19 @@
-"""Clocks: what a ticket's history makes of the promises, in whatever order the history came in."""
+"""Clocks: one promise running on one ticket, as far as it has come."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from services.sla.domain import calendar
-from services.sla.domain.history import Step, What
-from services.sla.domain.policy import Kind, PolicySet, choose, in_force
+from services.sla.domain.calendar import Calendar
+from services.sla.domain.history import Facts
+from services.sla.domain.policy import Kind
 
-DUE_SOON_PERCENT = 75
 ClockKey = tuple[Kind, int]
 """Kind and generation: what tells a clock from the others of its ticket."""
+
+
+_UNKNOWN = Facts()
 
 
 class Outcome(StrEnum):
@@ -35,10 +37,47 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a clock's history. what: started, paused, resumed, retargeted, met, cancelled.
+
+    wall_seconds and business_seconds have gone by since the start. why: in words. by: who did it.
+    """
+
+    what: str
+    at: datetime
+    wall_seconds: int
+    business_seconds: int
+    why: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of a clock's life in which the ticket stayed as it was.
+
+    calendar: by which it counted, None where it did not count. why: why it did not count.
+    """
+
+    start: datetime
+    end: datetime
+    calendar: Calendar | None
+    facts: Facts
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """One promise running on one ticket.
 
-    generation: the `sequence` of the ticket event that started it.
+    generation: the `sequence` of the ticket event that started it; with `retargets`, how often it
+    was given another target since, it names what is announced once. paused_at: since when it
+    stands still, also of a clock that ended so; its instants are as if it ran on from there.
+    retargeted_at: when it got its present target, None for the first. set_version,
+    calendar_version: what its promise was last checked against. past: stages of other retargets.
+
+    hours (None while it stands still), standing (why it does), entries and stretches are told by
+    the history alone: a clock that was read from the database
+    has none.
     """
 
     kind: Kind
@@ -53,6 +92,23 @@ class Clock:
     outcome: Outcome = Outcome.RUNNING
     ended_at: datetime | None = None
     stage: Stage = Stage.QUIET
+    retargets: int = 0
+    retargeted_at: datetime | None = None
+    paused_at: datetime | None = None
+    elapsed_seconds: int = 0
+    policy_id: str = "default"
+    set_version: int = 0
+    calendar: str = ""
+    calendar_version: int = 0
+    warn_seconds: int | None = None
+    why: str = field(default="", compare=False)
+    """Why it was last paused, resumed, given another target, or cancelled."""
+    past: tuple[int, ...] = ()
+    facts: Facts = _UNKNOWN
+    hours: Calendar | None = field(default=None, compare=False, repr=False)
+    standing: str = field(default="", compare=False, repr=False)
+    entries: tuple[Entry, ...] = field(default=(), compare=False, repr=False)
+    stretches: tuple[Stretch, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def key(self) -> ClockKey:
@@ -60,106 +116,62 @@ class Clock:
         return self.kind, self.generation
 
     @property
+    def breaks_at(self) -> datetime | None:
+        """When the promise is broken if nothing happens; None while it stands still before that.
+
+        A target that was set when its time had gone by already is broken from then on.
+        """
+        if self.paused_at is not None and self.due_at >= self.paused_at:
+            return None
+        return max(self.due_at, self.retargeted_at) if self.retargeted_at else self.due_at
+
+    @property
+    def warns_at(self) -> datetime | None:
+        """When it is nearly due; None if nobody wants to know, or if it is broken already."""
+        soon = self.due_soon_at
+        if soon >= self.due_at or (self.paused_at and soon >= self.paused_at):
+            return None
+        if self.retargeted_at and self.due_at <= self.retargeted_at:
+            return None
+        return max(soon, self.retargeted_at) if self.retargeted_at else soon
+
+    @property
     def next_at(self) -> datetime | None:
         """When the passing of time has to be announced next; None when it never has."""
         if self.outcome is not Outcome.RUNNING or self.stage >= Stage.BREACHED:
             return None
-        return self.due_at if self.stage is Stage.DUE_SOON else self.due_soon_at
+        warns_at = self.warns_at if self.stage is Stage.QUIET else None
+        return warns_at or self.breaks_at
 
     @property
     def late(self) -> bool:
         """Whether it ended after it was due."""
-        return self.ended_at is not None and self.ended_at > self.due_at
+        if self.ended_at is None:
+            return False
+        return (self.paused_at or self.ended_at) > self.due_at
 
     @property
     def breached(self) -> bool:
         """Whether the promise is broken, as far as anybody has noticed."""
         return self.late or self.stage is Stage.BREACHED
 
-    @property
-    def elapsed_seconds(self) -> int:
-        """Business seconds that it ran before it ended; 0 while it runs."""
-        return (
-            calendar.between(calendar.AROUND_THE_CLOCK, self.started_at, self.ended_at)
-            if self.ended_at
-            else 0
-        )
+    def broken(self, now: datetime) -> bool:
+        """Whether the promise is broken by `now`, noticed or not."""
+        if self.outcome is not Outcome.RUNNING:
+            return self.late
+        breaks_at = self.breaks_at
+        return breaks_at is not None and breaks_at <= now
 
-    @property
-    def running(self) -> "Clock":
-        """The clock as it was before it ended."""
-        if self.outcome is Outcome.RUNNING:
+    def with_stages_of(self, before: "Clock | None") -> "Clock":
+        """This clock with what was announced of it before, under each number of retargets."""
+        if before is None:
             return self
-        return replace(self, outcome=Outcome.RUNNING, ended_at=None)
-
-
-_STARTS = {
-    What.ASKED: (Kind.FIRST_RESPONSE, Kind.RESOLUTION),
-    What.OPENED: (Kind.RESOLUTION,),
-    What.REOPENED: (Kind.RESOLUTION,),
-}
-_ENDS = {
-    What.ANSWERED: {Kind.FIRST_RESPONSE: Outcome.MET},
-    # Nobody waits for the first answer to a matter that is settled; counting it as kept would
-    # reward closing tickets unanswered.
-    What.SOLVED: {Kind.RESOLUTION: Outcome.MET, Kind.FIRST_RESPONSE: Outcome.CANCELLED},
-}
+        most = max(before.retargets, self.retargets, len(before.past) - 1)
+        past = [*before.past, *[0] * (most + 1 - len(before.past))]
+        past[before.retargets] = before.stage
+        stage = Stage(past[self.retargets])
+        kept = tuple(past) if most else ()
+        return replace(self, stage=stage, past=kept)
 
 
 Clocks = Mapping[ClockKey, Clock]
-
-
-def fold(
-    history: Iterable[Step], policies: Sequence[PolicySet], promised: Clocks | None = None
-) -> dict[ClockKey, Clock]:
-    """All clocks that a ticket has had, as its history leaves them.
-
-    Any order and repetition of the same steps gives the same clocks. `policies`: the versions of
-    the tenant's policy in rising order. `promised`: clocks that were started before; they keep
-    their instants, whatever the policy says now, and what was announced about them (`stage`).
-    """
-    clocks: dict[ClockKey, Clock] = {}
-    running: dict[Kind, Clock] = {}
-    for step in sorted({step.place: step for step in history}.values(), key=_place):
-        for kind, outcome in _ENDS.get(step.what, {}).items():
-            _end(clocks, running, kind, outcome, step.at)
-        for kind in _STARTS.get(step.what, ()):
-            # Only a history with a gap starts what still runs: one promise of a kind at a time.
-            _end(clocks, running, kind, Outcome.CANCELLED, step.at)
-            if (clock := _started(kind, step, policies, promised or {})) is not None:
-                clocks[clock.key] = running[kind] = clock
-    return clocks
-
-
-def _place(step: Step) -> tuple[int, int]:
-    return step.place
-
-
-def _started(
-    kind: Kind, step: Step, policies: Sequence[PolicySet], promised: Clocks
-) -> Clock | None:
-    if (clock := promised.get((kind, step.sequence))) is not None:
-        return clock.running
-    policy = choose(in_force(policies, step.at), {})
-    target = policy.target(kind, step.priority) if policy else None
-    if policy is None or target is None:
-        return None
-    # Rounded up: a warning is never early.
-    warn_after = -(-target * DUE_SOON_PERCENT // 100)
-    return Clock(
-        kind=kind, generation=step.sequence, policy=policy.name, priority=step.priority,
-        team=step.team, target_seconds=target, started_at=step.at,
-        due_soon_at=calendar.add(calendar.AROUND_THE_CLOCK, step.at, warn_after),
-        due_at=calendar.add(calendar.AROUND_THE_CLOCK, step.at, target),
-    )  # fmt: skip
-
-
-def _end(
-    clocks: dict[ClockKey, Clock],
-    running: dict[Kind, Clock],
-    kind: Kind,
-    outcome: Outcome,
-    at: datetime,
-) -> None:
-    if (clock := running.pop(kind, None)) is not None:
-        clocks[clock.key] = replace(clock, outcome=outcome, ended_at=at)

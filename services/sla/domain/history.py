@@ -1,8 +1,10 @@
 """What happened to a ticket, as far as clocks need to know it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 
 class What(StrEnum):
@@ -17,9 +19,66 @@ class What(StrEnum):
     SOLVED = "solved"
     REOPENED = "reopened"
     """The solution did not hold: one is owed again."""
+    WROTE = "wrote"
+    """The customer wrote again: an answer is owed, unless one is already."""
+    FAILED = "failed"
+    """An answer did not reach the customer: it counts as never given."""
+    CHANGED = "changed"
+    """Something else about the ticket; its facts say what it is now."""
 
 
 _ORDER = {what: place for place, what in enumerate(What)}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The ticket after a step, as far as promises depend on it.
+
+    customer: the address of who asked. by, by_agent: who did what the step is about.
+    """
+
+    status: str = "open"
+    priority: str = "normal"
+    team: str | None = None
+    assignee: str | None = None
+    tier: str = "L1"
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    channel: str = "other"
+    customer: str | None = None
+    by: str = "system"
+    by_agent: str | None = None
+
+    @property
+    def dropped(self) -> bool:
+        """Whether nobody owes anything on it any more, though it was not solved."""
+        return self.status in DROPPED
+
+    @property
+    def actor(self) -> str:
+        """Who did it, for people: `agent <id>`, customer, bot or system."""
+        return f"{self.by} {self.by_agent}" if self.by_agent else self.by
+
+    def written(self) -> dict[str, Any]:
+        """What is not as usual, for storing."""
+        found = {name: getattr(self, name) for name in _NAMES}
+        return {name: value for name, value in found.items() if value != _USUAL[name]}
+
+    @classmethod
+    def read(cls, written: dict[str, Any]) -> "Facts":
+        """What was stored; fields of a later version are left out."""
+        known = {name: value for name, value in written.items() if name in _USUAL}
+        if "tags" in known:
+            known["tags"] = tuple(known["tags"])
+        return cls(**known)
+
+
+DROPPED = frozenset({"merged", "spam", "cancelled"})
+"""Statuses that end every promise: the ticket lives on in another one, or never was one."""
+
+_NAMES = tuple(field.name for field in fields(Facts))
+_USUAL = {field.name: field.default for field in fields(Facts)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +86,14 @@ class Step:
     """One thing that happened to a ticket.
 
     sequence: the ticket's, which decides the order. at: when it happened, which decides lengths.
-    priority and team: the ticket's after it.
+    ref: the message of an answer, or of the answer that failed.
     """
 
     sequence: int
     what: What
     at: datetime
-    priority: str = "normal"
-    team: str | None = None
+    facts: Facts = Facts()
+    ref: UUID | None = None
 
     @property
     def place(self) -> tuple[int, int]:

@@ -82,10 +82,6 @@ class Policy:
                 return found * 60
         return None
 
-    def warn_after(self, target_seconds: int) -> int | None:
-        """Business seconds from the start to the warning, None if there is none."""
-        return min((each.after(target_seconds) for each in self.warnings), default=None)
-
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:

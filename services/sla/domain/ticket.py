@@ -1,21 +1,25 @@
 """A ticket as this service knows it: its history and its clocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.sla.domain.clocks import Clock, ClockKey, fold
+from services.sla.domain.book import Book
+from services.sla.domain.clocks import Clock, ClockKey
+from services.sla.domain.fold import fold
 from services.sla.domain.history import Step
 from services.sla.domain.news import News, compare, pass_time
-from services.sla.domain.policy import PolicySet
+
+_LOOK_AGAIN = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
 class Ticket:
     """One ticket. version: how often its clocks have been announced.
 
-    new_steps and moved_clocks: what has changed since it was loaded.
+    new_steps, moved_clocks and gone_clocks: what has changed since it was loaded. looks: when to
+    look again at clocks whose breach has to wait.
     """
 
     tenant: str
@@ -25,27 +29,57 @@ class Ticket:
     clocks: dict[ClockKey, Clock] = field(default_factory=dict)
     new_steps: list[Step] = field(default_factory=list)
     moved_clocks: set[ClockKey] = field(default_factory=set)
+    gone_clocks: set[ClockKey] = field(default_factory=set)
+    looks: dict[ClockKey, datetime] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, UUID]:
         """What tells it from all other tickets; the order in which tickets are locked."""
         return self.tenant, self.id
 
-    def take_in(self, steps: Iterable[Step], policies: Sequence[PolicySet]) -> list[News]:
+    def take_in(self, steps: Iterable[Step], book: Book, now: datetime) -> list[News]:
         """Puts the steps in their places and says what that changes; known ones change nothing."""
         new = [step for step in steps if step.place not in self.history]
         if not new:
             return []
         self.new_steps += new
         self.history.update((step.place, step) for step in new)
-        return self._keep(compare(self.clocks, fold(self.history.values(), policies, self.clocks)))
+        return self.check(book, now)
 
-    def pass_time(self, clock: Clock, now: datetime) -> list[News]:
-        """What one of its clocks has to announce by `now`."""
-        return self._keep(pass_time(clock, now))
-
-    def _keep(self, news: list[News]) -> list[News]:
-        for entry in news:
-            self.clocks[entry.clock.key] = entry.clock
-            self.moved_clocks.add(entry.clock.key)
+    def check(self, book: Book, now: datetime) -> list[News]:
+        """Folds its history anew and says what is different, such as after a new promise."""
+        folded = fold(self.history.values(), book)
+        told = {key: clock.with_stages_of(self.clocks.get(key)) for key, clock in folded.items()}
+        news = compare(self.clocks, told, now)
+        stages = {entry.clock.key: entry.clock for entry in news}
+        self.gone_clocks |= set(self.clocks) - set(told)
+        self.gone_clocks -= set(told)
+        self.moved_clocks -= self.gone_clocks
+        for key, clock in told.items():
+            kept = stages.get(key, clock)
+            if self.clocks.get(key) != kept:
+                self.moved_clocks.add(key)
+        self.clocks = {key: stages.get(key, clock) for key, clock in told.items()}
         return news
+
+    def pass_time(
+        self, clock: Clock, now: datetime, breaks_from: datetime | None = None
+    ) -> list[News]:
+        """What one of its clocks has to announce by `now`.
+
+        breaks_from: before then no breach is announced, because an answer may lie unread.
+        """
+        news = pass_time(clock, now)
+        if breaks_from is not None and now < breaks_from:
+            news = [entry for entry in news if entry.clock.stage < clock.stage.BREACHED]
+            self.looks[clock.key] = min(breaks_from, now + _LOOK_AGAIN)
+        kept = news[-1].clock if news else clock
+        self.clocks[clock.key] = kept
+        self.moved_clocks.add(clock.key)
+        return news
+
+    def next_at(self, key: ClockKey) -> datetime | None:
+        """When time has something to announce about a clock next."""
+        due = self.clocks[key].next_at
+        look = self.looks.get(key)
+        return due if due is None or look is None else max(due, look)

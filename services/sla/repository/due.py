@@ -12,14 +12,13 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    case,
     func,
     select,
     update,
 )
 
 from services.sla import tables
-from services.sla.domain.clocks import Clock, Stage
+from services.sla.domain.clocks import Clock
 from services.sla.domain.ticket import Ticket
 from services.sla.repository.rows import CLOCK_COLUMNS, clock_of, lists, stage_rows
 from services.sla.repository.tickets import TicketKey
@@ -43,7 +42,7 @@ _CLAIM = (
 # In an UPDATE a parameter may not be called like a column.
 _given = unnest(
     "given", of_tenant=Text, of_ticket=Uuid, of_kind=Text, of_generation=BigInteger,
-    to_stage=SmallInteger, to_version=BigInteger,
+    to_stage=SmallInteger, to_next=DateTime(timezone=True), to_version=BigInteger,
 )  # fmt: skip
 _moved = select(_given).cte("moved")
 _latest = (
@@ -57,12 +56,11 @@ _counted = (
     .where(_ticket.c.tenant == _latest.c.of_tenant, _ticket.c.ticket_id == _latest.c.of_ticket)
     .cte("counted")
 )
-# A clock that was announced as nearly due waits for its breach, one that is broken for nothing.
 _MOVE = (
     update(_clock)
     .values(
         stage=_moved.c.to_stage,
-        next_at=case((_moved.c.to_stage == Stage.DUE_SOON.value, _clock.c.due_at)),
+        next_at=_moved.c.to_next,
     )
     .where(
         _clock.c.tenant == _moved.c.of_tenant, _clock.c.ticket_id == _moved.c.of_ticket,

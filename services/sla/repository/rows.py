@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from services.sla.domain.clocks import Clock, Outcome, Stage
+from services.sla.domain.history import Facts, Step, What
 from services.sla.domain.policy import Kind
 from services.sla.domain.ticket import Ticket
 from services.sla.tables import clock
@@ -14,29 +16,47 @@ CLOCK_COLUMNS = (
     clock.c.tenant, clock.c.ticket_id, clock.c.kind, clock.c.generation, clock.c.policy,
     clock.c.priority, clock.c.team, clock.c.target_seconds, clock.c.started_at,
     clock.c.due_soon_at, clock.c.due_at, clock.c.outcome, clock.c.ended_at, clock.c.stage,
+    clock.c.retargets, clock.c.retargeted_at, clock.c.paused_at, clock.c.elapsed_seconds,
+    clock.c.policy_id, clock.c.set_version, clock.c.calendar, clock.c.calendar_version,
+    clock.c.warn_seconds, clock.c.past, clock.c.facts,
 )  # fmt: skip
-"""A clock's ticket, then the fields of Clock in their order."""
+"""A clock's ticket, then the fields of Clock in their order as far as they are stored."""
 
 _KINDS = {kind.value: kind for kind in Kind}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _STAGES = tuple(Stage)
+_WHATS = {what.value: what for what in What}
+_USUAL = Facts()
+_encode = msgspec.json.Encoder().encode
 
 
 def clock_of(row: Row[*tuple[Any, ...]]) -> Clock:
     """The clock of a row that begins with CLOCK_COLUMNS."""
     (_, _, kind, generation, policy, priority, team, target, started_at, due_soon_at, due_at,
-     outcome, ended_at, stage, *_) = row  # fmt: skip
+     outcome, ended_at, stage, retargets, retargeted_at, paused_at, elapsed, policy_id, version,
+     calendar, calendar_version, warn_seconds, past, facts, *_) = row  # fmt: skip
     return Clock(
         _KINDS[kind], generation, policy, priority, team, target, started_at, due_soon_at, due_at,
-        _OUTCOMES[outcome], ended_at, _STAGES[stage],
+        _OUTCOMES[outcome], ended_at, _STAGES[stage], retargets, retargeted_at, paused_at, elapsed,
+        policy_id, version, calendar, calendar_version, warn_seconds, past=tuple(map(int, past)),
+        facts=Facts.read(facts) if facts else _USUAL,
     )  # fmt: skip
+
+
+def step_of(row: Row[*tuple[Any, ...]]) -> Step:
+    """The step of a row of ticket_step; one of before facts were kept knows two of them."""
+    facts = row.facts
+    if facts is None:
+        facts = {"priority": row.priority, "team": row.team}
+    return Step(row.sequence, _WHATS[row.what], row.at, Facts.read(facts), row.ref)
 
 
 def step_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
     """The columns of ticket_step for every step that is new."""
     for step in ticket.new_steps:
         yield (
-            ticket.tenant, ticket.id, step.sequence, step.what, step.at, step.priority, step.team,
+            ticket.tenant, ticket.id, step.sequence, step.what, step.at, step.facts.priority,
+            step.facts.team, _json(step.facts.written()), step.ref,
         )  # fmt: skip
 
 
@@ -47,15 +67,28 @@ def clock_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
         yield (
             ticket.tenant, ticket.id, each.kind, each.generation, each.policy, each.priority,
             each.team, each.target_seconds, each.started_at, each.due_soon_at, each.due_at,
-            each.outcome, each.ended_at, each.stage, each.next_at,
+            each.outcome, each.ended_at, each.stage, each.retargets, each.retargeted_at,
+            each.paused_at, each.elapsed_seconds, each.policy_id, each.set_version, each.calendar,
+            each.calendar_version, each.warn_seconds, "".join(map(str, map(int, each.past))),
+            _json(each.facts.written()), each.next_at,
         )  # fmt: skip
 
 
 def stage_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
-    """Key and stage of every clock that has moved, and the ticket's version."""
+    """Key and stage of every clock that has moved, when it is next, and the ticket's version."""
     for key in ticket.moved_clocks:
         stage = ticket.clocks[key].stage
-        yield ticket.tenant, ticket.id, *key, stage, ticket.version
+        yield ticket.tenant, ticket.id, *key, stage, ticket.next_at(key), ticket.version
+
+
+def gone_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
+    """The key of every clock that no history tells of any more."""
+    for key in ticket.gone_clocks:
+        yield ticket.tenant, ticket.id, *key
+
+
+def _json(found: dict[str, Any]) -> str:
+    return _encode(found).decode()
 
 
 def lists(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:

@@ -2,28 +2,33 @@
 
 from collections.abc import Collection, Iterable
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
     Integer,
     SmallInteger,
     Text,
     Uuid,
+    cast,
+    delete,
     literal,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from services.sla.domain.history import Step, What
 from services.sla.domain.ticket import Ticket
 from services.sla.repository.rows import (
     CLOCK_COLUMNS,
     clock_of,
     clock_rows,
+    gone_rows,
     lists,
+    step_of,
     step_rows,
 )
 from services.sla.tables import clock, ticket, ticket_step
@@ -60,21 +65,33 @@ _CLOCKS = select(*CLOCK_COLUMNS).join_from(
     (clock.c.tenant == _keys.c.tenant) & (clock.c.ticket_id == _keys.c.ticket_id),
 )  # fmt: skip
 
+_KEY = ("tenant", "ticket_id", "kind", "generation")
+
+
+def _typed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """JSON travels as text."""
+    return cast(column, JSONB).label("facts") if column.key == "facts" else column
+
+
 _steps = unnest(
     "given", tenant=Text, ticket_id=Uuid, sequence=BigInteger, what=Text, at=_at, priority=Text,
-    team=Text,
+    team=Text, facts=Text, ref=Uuid,
 )  # fmt: skip
-_ADD_STEPS = insert(ticket_step).from_select(_steps.c.keys(), select(*_steps.c))
+_ADD_STEPS = insert(ticket_step).from_select(_steps.c.keys(), select(*map(_typed, _steps.c)))
 _clocks = unnest(
     "given", tenant=Text, ticket_id=Uuid, kind=Text, generation=BigInteger, policy=Text,
     priority=Text, team=Text, target_seconds=Integer, started_at=_at, due_soon_at=_at, due_at=_at,
-    outcome=Text, ended_at=_at, stage=SmallInteger, next_at=_at,
+    outcome=Text, ended_at=_at, stage=SmallInteger, retargets=Integer, retargeted_at=_at,
+    paused_at=_at, elapsed_seconds=Integer, policy_id=Text, set_version=Integer, calendar=Text,
+    calendar_version=Integer, warn_seconds=Integer, past=Text, facts=Text, next_at=_at,
 )  # fmt: skip
-_put = insert(clock).from_select(_clocks.c.keys(), select(*_clocks.c))
+_put = insert(clock).from_select(_clocks.c.keys(), select(*map(_typed, _clocks.c)))
 _PUT_CLOCKS = _put.on_conflict_do_update(
-    index_elements=["tenant", "ticket_id", "kind", "generation"],
-    set_={name: _put.excluded[name] for name in ("outcome", "ended_at", "stage", "next_at")},
+    index_elements=list(_KEY),
+    set_={name: _put.excluded[name] for name in _clocks.c.keys() if name not in _KEY},  # noqa: SIM118
 )
+_gone = unnest("given", tenant=Text, ticket_id=Uuid, kind=Text, generation=BigInteger)
+_DROP = delete(clock).where(*(clock.c[name] == _gone.c[name] for name in _KEY))
 # In an UPDATE a parameter may not be called like a column.
 _versions = unnest("given", of_tenant=Text, of_ticket=Uuid, to_version=BigInteger)
 _SET_VERSIONS = (
@@ -96,7 +113,7 @@ class Tickets:
         locked = await self._session.execute(_LOCK, given)
         tickets = {(tenant, id): Ticket(tenant, id, version) for tenant, id, version in locked}
         for row in await self._session.execute(_STEPS, given):
-            step = Step(row.sequence, What(row.what), row.at, row.priority, row.team)
+            step = step_of(row)
             tickets[row.tenant, row.ticket_id].history[step.place] = step
         for row in await self._session.execute(_CLOCKS, given):
             found = clock_of(row)
@@ -105,15 +122,19 @@ class Tickets:
 
     async def save(self, tickets: Iterable[Ticket]) -> None:
         """Stores what the history of locked tickets has changed."""
+        tickets = list(tickets)
         grown = [each for each in tickets if each.new_steps]
-        moved = [each for each in grown if each.moved_clocks]
+        moved = [each for each in tickets if each.moved_clocks]
+        if gone := [row for each in tickets for row in gone_rows(each)]:
+            await self._session.execute(_DROP, lists(_gone.c.keys(), gone))
         if grown:
             rows = chain.from_iterable(map(step_rows, grown))
             await self._session.execute(_ADD_STEPS, lists(_steps.c.keys(), rows))
         if moved:
             rows = chain.from_iterable(map(clock_rows, moved))
             await self._session.execute(_PUT_CLOCKS, lists(_clocks.c.keys(), rows))
-            versions = [(each.tenant, each.id, each.version) for each in moved]
+        if moved or gone:
+            versions = [(each.tenant, each.id, each.version) for each in tickets]
             await self._session.execute(_SET_VERSIONS, lists(_versions.c.keys(), versions))
 
 

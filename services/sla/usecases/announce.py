@@ -4,19 +4,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.sla.domain.clocks import DUE_SOON_PERCENT, Clock, Outcome
+from services.sla.domain.clocks import Clock, Outcome
 from services.sla.domain.news import News, Said
 from services.sla.domain.ticket import Ticket
-from shared.contracts.payload import Payload
 from shared.contracts.sla import (
     ClockBreached,
     ClockBreachWithdrawn,
     ClockCancelled,
     ClockDueSoon,
+    ClockEvent,
     ClockMet,
+    ClockPaused,
+    ClockResumed,
+    ClockRetargeted,
     ClockStarted,
 )
 from shared.messaging import Cause, Outbox, derived_id, timer_cause
+
+_USUAL_PERCENT = 75
+"""When clocks were nearly due before policies could say so."""
 
 
 def announce(outbox: Outbox, news: News, ticket: Ticket, cause: Cause) -> None:
@@ -37,7 +43,8 @@ def time_cause(news: News, ticket: Ticket, now: datetime) -> Cause:
     """What brought about a warning or a breach: the same, whoever notices it first."""
     clock = news.clock
     due_at = news.at(now)
-    return timer_cause(due_at, str(ticket.id), clock.kind, clock.generation, news.said)
+    retargets = (clock.retargets,) if clock.retargets else ()
+    return timer_cause(due_at, str(ticket.id), clock.kind, clock.generation, *retargets, news.said)
 
 
 def clock_id(ticket: UUID, clock: Clock) -> UUID:
@@ -45,7 +52,7 @@ def clock_id(ticket: UUID, clock: Clock) -> UUID:
     return derived_id(ticket, clock.kind, clock.generation)
 
 
-def payload(ticket: UUID, news: News, at: datetime) -> Payload:
+def payload(ticket: UUID, news: News, at: datetime) -> ClockEvent:
     """The whole clock after what happened at `at`."""
     clock = news.clock
     whole: dict[str, Any] = {
@@ -53,18 +60,46 @@ def payload(ticket: UUID, news: News, at: datetime) -> Payload:
         "policy": clock.policy, "priority": clock.priority, "team": clock.team,
         "target_seconds": clock.target_seconds, "started_at": clock.started_at,
         "due_at": clock.due_at, "generation": clock.generation, "at": at,
+        "retargets": clock.retargets, "policy_id": clock.policy_id,
+        "policy_version": clock.set_version, "calendar": clock.calendar or None,
+        "calendar_version": clock.calendar_version or None,
     }  # fmt: skip
+    return _TYPES[news.said](**whole, **_own(news, at))
+
+
+_TYPES: dict[Said, type[ClockEvent]] = {
+    Said.STARTED: ClockStarted,
+    Said.RETARGETED: ClockRetargeted,
+    Said.PAUSED: ClockPaused,
+    Said.RESUMED: ClockResumed,
+    Said.DUE_SOON: ClockDueSoon,
+    Said.BREACHED: ClockBreached,
+    Said.BREACH_WITHDRAWN: ClockBreachWithdrawn,
+    Said.MET: ClockMet,
+    Said.CANCELLED: ClockCancelled,
+}
+
+
+def _own(news: News, at: datetime) -> dict[str, Any]:
+    """What only events of its type say."""
+    clock = news.clock
+    ended = {"elapsed_seconds": clock.elapsed_seconds, "breached": clock.late}
     match news.said:
         case Said.STARTED:
-            return ClockStarted(**whole)
+            return {}
         case Said.DUE_SOON:
-            return ClockDueSoon(**whole, percent=DUE_SOON_PERCENT)
+            return {"percent": _percent(clock)}
         case Said.BREACHED:
-            return ClockBreached(**whole)
+            return {"by_retarget": at > clock.due_at}
         case Said.BREACH_WITHDRAWN:
-            met_at = clock.ended_at if clock.outcome is Outcome.MET else None
-            return ClockBreachWithdrawn(**whole, met_at=met_at)
-    ended: dict[str, Any] = {"elapsed_seconds": clock.elapsed_seconds, "breached": clock.late}
-    if news.said is Said.MET:
-        return ClockMet(**whole, **ended, met_at=at)
-    return ClockCancelled(**whole, **ended)
+            return {"met_at": clock.ended_at if clock.outcome is Outcome.MET else None}
+        case Said.MET:
+            return {**ended, "met_at": at}
+    reason = {"reason": clock.why[:500]}
+    return {**ended, **reason} if news.said is Said.CANCELLED else reason
+
+
+def _percent(clock: Clock) -> int:
+    if clock.warn_seconds is None:
+        return _USUAL_PERCENT
+    return min(99, max(1, clock.warn_seconds * 100 // max(1, clock.target_seconds)))

@@ -68,13 +68,18 @@ def add(calendar: Calendar, start: datetime, seconds: int) -> datetime:
     0 seconds have gone by at once, at `start` itself. Raises NeverOpen, ValueError for a negative
     length.
     """
-    if seconds <= 0:
-        if seconds < 0:
+    return after(calendar, start, seconds * SECOND)
+
+
+def after(calendar: Calendar, start: datetime, microseconds: int) -> datetime:
+    """As `add`, to the microsecond: for what has run a while before `start`."""
+    if microseconds <= 0:
+        if microseconds < 0:
             raise ValueError("business time cannot be negative")
         return start
     at, number = instant(start), start.astimezone(UTC).year
     year = _year(calendar, number)
-    left = seconds * SECOND + year.open_before(at)
+    left = microseconds + year.open_before(at)
     for ahead in range(1, _FARTHEST + 2):
         if left <= year.total:
             return moment(year.reached(left))
@@ -83,19 +88,24 @@ def add(calendar: Calendar, start: datetime, seconds: int) -> datetime:
             break
         year = _year(calendar, number + ahead)
     raise NeverOpen(
-        f"there are not {seconds} s of open time in the {_FARTHEST} years after {start}"
+        f"there are not {microseconds // SECOND} s of open time in the {_FARTHEST} years "
+        f"after {start}"
     )
 
 
 def between(calendar: Calendar, start: datetime, end: datetime) -> int:
     """Whole seconds of business time from `start` to `end`; 0 if `end` is the earlier one."""
+    return passed(calendar, start, end) // SECOND
+
+
+def passed(calendar: Calendar, start: datetime, end: datetime) -> int:
+    """As `between`, in microseconds: what can be added up without losing any."""
     if end <= start:
         return 0
     first, last = start.astimezone(UTC).year, end.astimezone(UTC).year
-    passed = _year(calendar, last).open_before(instant(end))
-    passed -= _year(calendar, first).open_before(instant(start))
-    passed += sum(_year(calendar, number).total for number in range(first, last))
-    return passed // SECOND
+    found = _year(calendar, last).open_before(instant(end))
+    found -= _year(calendar, first).open_before(instant(start))
+    return found + sum(_year(calendar, number).total for number in range(first, last))
 
 
 def spans(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:

@@ -1,0 +1,133 @@
+"""What is promised when: the tenant's sets of policies and calendars, each with its versions."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from services.sla.domain.calendar import AROUND_THE_CLOCK, Calendar
+from services.sla.domain.calendar.versions import CalendarVersion
+from services.sla.domain.history import Facts
+from services.sla.domain.policy import Kind, Policy, PolicySet, Warning, choose, in_force
+
+ALWAYS = CalendarVersion("", 0, None, None)
+"""What a policy without a calendar counts by."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerVersion:
+    """What was known of a customer from `since` on."""
+
+    since: datetime
+    plan: str | None = None
+    value: float | None = None
+
+
+Key = tuple[str, int, str, int, tuple[Warning, ...], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One promise as it stands: of which policy, how long, and by which calendar."""
+
+    policy: Policy
+    set_version: int
+    kind: Kind
+    target_seconds: int
+    calendar: CalendarVersion
+
+    @property
+    def key(self) -> Key:
+        """What is promised; other terms with the same key are no other promise."""
+        return (
+            self.policy.id, self.target_seconds, self.calendar.id, self.calendar.version,
+            self.policy.warnings, self.pauses,
+        )  # fmt: skip
+
+    @property
+    def pauses(self) -> frozenset[str]:
+        """Statuses in which its clock stands still."""
+        return self.policy.pauses.get(self.kind, frozenset())
+
+    @property
+    def warn_after(self) -> int:
+        """Business seconds from the start to the warning; the whole time if nobody is warned."""
+        after = [warning.after(self.target_seconds) for warning in self.policy.warnings]
+        return min(after, default=self.target_seconds)
+
+    @property
+    def hours(self) -> Calendar:
+        """When its time counts."""
+        return self.calendar.calendar or AROUND_THE_CLOCK
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything that a tenant has promised so far.
+
+    sets and each calendar's versions in rising order. customers: by address, in rising order.
+    """
+
+    sets: Sequence[PolicySet] = ()
+    calendars: Mapping[str, Sequence[CalendarVersion]] = field(default_factory=dict)
+    customers: Mapping[str, Sequence[CustomerVersion]] = field(default_factory=dict)
+
+    @cached_property
+    def _published(self) -> list[datetime]:
+        found = {each.since for each in self.sets if each.since}
+        for versions in self.calendars.values():
+            found |= {each.since for each in versions if each.since}
+        return sorted(found)
+
+    def published(self, after: datetime, until: datetime | None, customer: str | None) -> Sequence[
+        datetime
+    ]:  # fmt: skip
+        """The instants in (after, until] at which something that was promised changed."""
+        own = self.customers.get(customer or "")
+        instants = sorted({*self._published, *(one.since for one in own)}) if own else (
+            self._published
+        )  # fmt: skip
+        if not instants:
+            return ()
+        begin = bisect_right(instants, after)
+        return instants[begin : None if until is None else bisect_right(instants, until)]
+
+    def policy(self, facts: Facts, at: datetime) -> tuple[int, Policy | None]:
+        """The version of the set that holds at the instant, and the policy in it that fits."""
+        promised = in_force(self.sets, at)
+        if all(policy.condition is None for policy in promised.policies):
+            return promised.version, next(iter(promised.policies), None)
+        return promised.version, choose(promised, self._asked(facts, at))
+
+    def terms(
+        self, kind: Kind, facts: Facts, at: datetime, chosen: tuple[int, Policy | None]
+    ) -> Terms | None:
+        """What is promised of one kind; None if nothing is. chosen: what `policy` found."""
+        version, policy = chosen
+        target = policy.target(kind, facts.priority, facts.tier) if policy else None
+        if policy is None or target is None:
+            return None
+        return Terms(policy, version, kind, target, self._calendar(policy.calendar, at))
+
+    def _calendar(self, id: str | None, at: datetime) -> CalendarVersion:
+        """The version in force. Of a calendar that was deleted the last one goes on to count."""
+        known = [one for one in self.calendars.get(id or "", ()) if one.text is not None]
+        for version in reversed(known):
+            if version.since is None or version.since <= at:
+                return version
+        return known[0] if known else ALWAYS
+
+    def _asked(self, facts: Facts, at: datetime) -> dict[str, dict[str, Any]]:
+        known = [one for one in self.customers.get(facts.customer or "", ()) if one.since <= at]
+        customer: dict[str, Any] = {"address": facts.customer or ""}
+        if known:
+            customer |= {"plan": known[-1].plan or "", "value": known[-1].value or 0.0}
+        ticket = {
+            "status": facts.status, "priority": facts.priority, "team": facts.team or "",
+            "assignee": facts.assignee or "", "tier": facts.tier, "tags": list(facts.tags),
+            "category": facts.category or "", "language": facts.language or "",
+            "channel": facts.channel,
+        }  # fmt: skip
+        return {"ticket": ticket, "customer": customer, "channel": {"kind": facts.channel}}

@@ -1,20 +1,26 @@
 """Customers over HTTP: found, told about, merged, parted and erased."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from services.ingest.api.customer_views import (
+    ConversationView,
+    CustomerView,
+    Erase,
+    Erased,
+    MergeInto,
+    PutFacts,
+)
 from services.ingest.domain.customers import Customer, mail_address, phone_number
 from services.ingest.repository.customer_pages import conversations_of, page_of_customers
 from services.ingest.repository.customers import Customers
 from services.ingest.usecases.erase_customer import erase
 from services.ingest.usecases.merge_customers import NotMerged, UnknownCustomer, merge, unmerge
 from services.ingest.usecases.take_facts import Facts, put_facts
-from shared.contracts.payload import Channel, Label, Language, Name
 from shared.service import (
     COMMAND,
     NOT_FOUND,
@@ -34,76 +40,6 @@ from shared.storage import Database
 
 Reader = Annotated[Caller, Depends(require("customers:read"))]
 Writer = Annotated[Command, Depends(command("customers:write"))]
-
-
-class IdentityView(BaseModel):
-    """What a customer is known by."""
-
-    kind: str
-    value: str
-    network: str | None
-    account: str | None
-    verified: bool = Field(description="True if it is proved to be the customer's")
-
-
-class CustomerView(BaseModel):
-    """A customer, with all that was merged into it."""
-
-    id: UUID
-    version: int
-    name: str | None
-    plan: str | None
-    value: float | None = Field(description="Worth a year, in the tenant's currency")
-    language: str | None
-    preferred_channel: str | None
-    identities: list[IdentityView]
-    aliases: list[UUID] = Field(description="Customers that are part of this one")
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, customer: Customer) -> Self:
-        """From the domain."""
-        return cls.model_validate(customer, from_attributes=True)
-
-
-class ConversationView(BaseModel):
-    """A conversation that a customer wrote in."""
-
-    id: UUID
-    channel: str
-    subject: str | None
-    opened_at: datetime
-    updated_at: datetime
-
-
-class PutFacts(BaseModel):
-    """All that is known about a customer; what is null is known no more."""
-
-    name: Name | None = None
-    plan: Label | None = None
-    value: float | None = Field(None, ge=0, le=1e15, allow_inf_nan=False)
-    language: Language | None = None
-    preferred_channel: Channel | None = None
-
-
-class MergeInto(BaseModel):
-    """The customer that the other one is to be a part of."""
-
-    into: UUID
-
-
-class Erase(BaseModel):
-    """Why; it is asked for so that nobody erases by accident, and is not kept."""
-
-    reason: str = Field(min_length=3, max_length=500)
-
-
-class Erased(BaseModel):
-    """The customer is forgotten; what it said goes until `done_by`."""
-
-    ids: list[UUID] = Field(description="All ids that the customer was known by")
-    done_by: datetime
 
 
 def add_routes(routes: APIRouter, database: Database, within: timedelta) -> None:

@@ -19,9 +19,7 @@ from services.ingest.repository.erasure import (
     Part,
     find_parts,
     finished,
-    forget_address,
     forget_identities,
-    forget_messages,
     led_by,
     mark_done,
     messages_of,
@@ -30,6 +28,7 @@ from services.ingest.repository.erasure import (
     queue_parts,
     take_parts,
 )
+from services.ingest.repository.forgetting import forget_address, forget_messages
 from services.ingest.usecases.announce_customer import Left, announce_erased
 from services.ingest.usecases.merge_customers import Expects, UnknownCustomer, lock_roots
 from shared.messaging.events import Cause, timer_cause

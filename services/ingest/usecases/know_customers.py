@@ -10,17 +10,9 @@ from uuid import UUID
 
 from services.ingest.domain.customers import Customer, Identity, Key, identity_of
 from services.ingest.domain.messages import Message
-from services.ingest.repository.customers import (
-    Customers,
-    Found,
-    Named,
-    call,
-    claim,
-    open_customers,
-    prove,
-    renew,
-    touch,
-)
+from services.ingest.repository.customer_changes import call, prove, touch
+from services.ingest.repository.customer_claims import claim, open_customers, renew
+from services.ingest.repository.customers import Customers, Found, Named
 from services.ingest.usecases.announce_customer import announce_customer
 from shared.messaging.events import Cause
 from shared.messaging.ids import derived_id

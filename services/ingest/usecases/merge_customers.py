@@ -7,12 +7,8 @@ from collections.abc import Callable, Collection
 from uuid import UUID
 
 from services.ingest.domain.customers import Customer, Key, survivor
-from services.ingest.repository.customers import (
-    Customers,
-    store_merge,
-    take_back_merge,
-    touch,
-)
+from services.ingest.repository.customer_changes import store_merge, take_back_merge, touch
+from services.ingest.repository.customers import Customers
 from services.ingest.usecases.announce_customer import (
     announce_customer,
     announce_merged,

@@ -14,16 +14,9 @@ from services.ingest.domain.customers import (
     mail_address,
     phone_number,
 )
-from services.ingest.repository.customers import (
-    Customers,
-    Found,
-    Named,
-    claim,
-    open_customers,
-    prove,
-    renew,
-    store_facts,
-)
+from services.ingest.repository.customer_changes import prove, store_facts
+from services.ingest.repository.customer_claims import claim, open_customers, renew
+from services.ingest.repository.customers import Customers, Found, Named
 from services.ingest.usecases.announce_customer import announce_customer
 from services.ingest.usecases.merge_customers import (
     Expects,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.sla.api import routes
+from services.sla.api import public_routes, routes
 from services.sla.repository import next_due
 from services.sla.settings import SlaSettings
 from services.sla.subscribers import consumers
@@ -26,5 +26,5 @@ def build(settings: SlaSettings | None = None) -> Service:
         consumers=consumers(),
         # A round is short, so that a clock that comes due during one is not kept waiting.
         timers=[Timer("clocks", fire_clocks, next_due, limit=500)],
-        routers=[routes(database)],
+        routers=[routes(database), public_routes(database, settings.public_domain)],
     )

@@ -3,7 +3,10 @@
 from fastapi import APIRouter
 
 from services.sla.api import calendars, clocks, compliance, policies, policy
+from services.sla.api.promises import public_routes
 from shared.storage import Database
+
+__all__ = ["public_routes", "routes"]
 
 
 def routes(database: Database) -> APIRouter:

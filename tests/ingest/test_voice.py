@@ -194,6 +194,19 @@ async def test_a_recording_that_comes_later_is_a_message_of_its_own(
     assert second.text == "Recording of the call\nhttps://pbx.example/r/1"
 
 
+async def test_a_told_call_is_forgotten_after_a_day_and_its_repeats_say_nothing(
+    client: httpx.AsyncClient, line: Exchange
+) -> None:
+    for _ in range(2):
+        assert (await send(client, {"events": ANSWERED})).status_code == 200
+        await line.consume()
+        assert len(await line.tell()) == 1
+        [row] = await line.mailroom.rows(calls)
+        assert row.due_at > datetime.now(UTC) + timedelta(hours=23)
+        await line.tell()
+        assert await line.mailroom.rows(calls) == []
+
+
 async def test_a_call_that_nobody_ended_is_told_in_the_end(
     client: httpx.AsyncClient, line: Exchange
 ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import DateTime, Integer, Text, cast, func, literal, select, update
+from sqlalchemy import DateTime, Integer, Text, cast, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.ingest.domain.voice import Facts
@@ -63,6 +63,9 @@ _LOCK = (
     .order_by(calls.c.tenant, calls.c.account, calls.c.call_id)
     .with_for_update(of=calls)
 )
+_DELETE = delete(calls).where(
+    calls.c.tenant == _key.c.owner, calls.c.account == _key.c.way, calls.c.call_id == _key.c.id
+)
 _saved = unnest(
     "saved", owner=Text, way=Text, id=Text, known=Text, said=Text, number=Integer, over=_at,
     due=_at, trace=Text, at=_at,
@@ -114,6 +117,13 @@ async def save_calls(session: Session, given: Sequence[StoredCall], now: datetim
             "at": [now] * len(given),
         },
     )
+
+
+async def delete_calls(session: Session, keys: Collection[CallKey]) -> None:
+    """Forgets calls that the caller has locked."""
+    if keys:
+        owners, ways, ids = map(list, zip(*keys, strict=True))
+        await session.execute(_DELETE, {"owner": owners, "way": ways, "id": ids})
 
 
 async def due_calls(session: Session, now: datetime, limit: int) -> list[StoredCall]:

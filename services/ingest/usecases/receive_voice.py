@@ -126,8 +126,9 @@ def _after(
 def _due(
     before: StoredCall, after: StoredCall, now: datetime, patience: Patience
 ) -> datetime | None:
-    if after.messages and not late_facts(after.facts, after.told):
-        return None
+    if after.messages:
+        late = late_facts(after.facts, after.told)
+        return now + timedelta(seconds=patience.grace) if late else before.due_at
     if after.over_at is None:
         return before.due_at or now + timedelta(seconds=patience.longest)
     if before.due_at is not None and before.over_at is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from services.ingest.domain.headers import Person
 from services.ingest.domain.messages import Attachment, Blob, Message
 from services.ingest.domain.texts import clean
 from services.ingest.domain.threads import identity
-from services.ingest.domain.voice import Facts, Told, call_names, caller_of, day_of
+from services.ingest.domain.voice import Facts, Told, call_names, caller_of, day_of, late_facts
 from services.ingest.repository import Accounts
-from services.ingest.repository.calls import StoredCall, due_calls, save_calls
+from services.ingest.repository.calls import StoredCall, delete_calls, due_calls, save_calls
 from services.ingest.usecases.announce import announce_received
 from services.ingest.usecases.keep_messages import Draft, keep
 from shared.messaging.events import Cause
@@ -24,6 +24,8 @@ from shared.messaging.outbox import Outbox
 from shared.storage import Session
 
 _SOUNDS: Final = ("voicemail", "recording")
+# Recordings tend to come within minutes. Who called is in the message by then, and is erased there.
+_KEPT: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +41,40 @@ async def tell_calls(session: Session, outbox: Outbox, now: datetime, limit: int
     """Stores and announces the messages of due calls; returns how many calls there were.
 
     One message for each call; a recording, a message left or a wish that comes after it gets
-    another one.
+    another one. A day after it was told, what is known of a call is forgotten.
     """
     due = await due_calls(session, now, limit)
-    accounts = await Accounts(session).of_tenants({one.tenant for one in due})
+    news = [one for one in due if not one.messages or late_facts(one.facts, one.told)]
+    await _tell(session, outbox, news, now)
     told = [
+        replace(one, told=one.facts, messages=one.messages + 1, due_at=now + _KEPT) for one in news
+    ]
+    await save_calls(session, told, now)
+    await delete_calls(session, [one.key for one in due if one not in news])
+    return len(due)
+
+
+async def _tell(
+    session: Session, outbox: Outbox, news: Sequence[StoredCall], now: datetime
+) -> None:
+    accounts = await Accounts(session).of_tenants({one.tenant for one in news})
+    drafts = [
         (one, _draft(one, account, now))
-        for one in due
+        for one in news
         if (account := accounts.get((one.tenant, one.account))) is not None
     ]
-    kept = await keep(session, outbox, [draft for _, draft in told])
-    causes = {draft.message.id: Cause(draft.message.id, 1, one.traceparent) for one, draft in told}
+    kept = await keep(session, outbox, [draft for _, draft in drafts])
+    causes = {
+        draft.message.id: Cause(draft.message.id, 1, one.traceparent) for one, draft in drafts
+    }
     for message, version in kept.new:
         announce_received(outbox, message, version, causes[message.id])
-    after = [replace(one, told=one.facts, messages=one.messages + 1, due_at=None) for one in due]
-    await save_calls(session, after, now)
-    return len(due)
 
 
 def _draft(call: StoredCall, account: Account, now: datetime) -> Draft:
     line = _line(account)
     told = voice.told(call.call_id, call.facts)
-    late = voice.late_facts(call.facts, call.told) if call.messages else None
+    late = late_facts(call.facts, call.told) if call.messages else None
     received_at = min(call.over_at or now, now) if late is None else now
     sender = Person(*caller_of(call.facts, line.region))
     day = day_of(call.over_at or now, line.zone)

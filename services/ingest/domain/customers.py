@@ -80,8 +80,9 @@ class Customer:
 
 def mail_address(given: str) -> str | None:
     """A mail address in lower case, its domain as ASCII (IDNA 2003); None where it is none."""
-    local, at, domain = given.strip().rpartition("@")
-    if not (local and at and domain) or len(given) > LONGEST_VALUE or " " in given.strip():
+    given = given.strip()
+    local, _, domain = given.rpartition("@")
+    if not (local and domain) or len(given) > LONGEST_VALUE or " " in given:
         return None
     if not domain.isascii():
         try:

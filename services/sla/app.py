@@ -26,5 +26,8 @@ def build(settings: SlaSettings | None = None) -> Service:
         consumers=consumers(),
         # A round is short, so that a clock that comes due during one is not kept waiting.
         timers=[Timer("clocks", fire_clocks, next_due, limit=500)],
-        routers=[routes(database), public_routes(database, settings.public_domain)],
+        routers=[
+            routes(database, settings.preview_tickets),
+            public_routes(database, settings.public_domain),
+        ],
     )

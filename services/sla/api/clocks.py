@@ -22,7 +22,13 @@ class ClockView(BaseModel):
     kind: str = Field(description="What is promised", examples=["first-response"])
     generation: int = Field(description="Sequence of the ticket event that started it")
     policy: str = Field(description="Name of the policy that promised it")
+    policy_id: str = Field(description="Its id")
+    policy_version: int = Field(description="Version of the set that it is in")
+    calendar: str | None = Field(description="Id of its calendar; null: around the clock")
+    calendar_version: int | None = Field(description="Version of that calendar")
     priority: str = Field(description="Priority that chose the target")
+    retargets: int = Field(description="How often it was given another target")
+    paused_at: datetime | None = Field(description="Since when it stands still")
     target_seconds: int = Field(description="Business seconds that were promised")
     started_at: datetime
     due_soon_at: datetime = Field(description="When 75 % of the time have gone by")
@@ -39,7 +45,11 @@ class ClockView(BaseModel):
         running = clock.outcome is Outcome.RUNNING
         return cls(
             id=clock_id(ticket, clock), kind=clock.kind, generation=clock.generation,
-            policy=clock.policy, priority=clock.priority, target_seconds=clock.target_seconds,
+            policy=clock.policy, policy_id=clock.policy_id, policy_version=clock.set_version,
+            calendar=clock.calendar or None,
+            calendar_version=clock.calendar_version if clock.calendar else None,
+            retargets=clock.retargets, paused_at=clock.paused_at,
+            priority=clock.priority, target_seconds=clock.target_seconds,
             started_at=clock.started_at, due_soon_at=clock.due_soon_at, due_at=clock.due_at,
             outcome=clock.outcome, ended_at=clock.ended_at,
             elapsed_seconds=None if running else clock.elapsed_seconds,

@@ -10,6 +10,7 @@ from services.ingest.tables.customers import customer, customer_identity
 from services.ingest.usecases.hear_customers import customers_consumer
 from shared.contracts.customers import (
     CustomerChanged,
+    CustomerErased,
     CustomerIdentity,
     CustomerMerged,
 )
@@ -125,3 +126,31 @@ async def test_identities_are_claimed_once(mailroom: Mailroom) -> None:
         rows = (await session.execute(select(customer_identity))).all()
     assert len(rows) == 1
     assert isinstance(rows[0].customer_id, UUID)
+
+
+async def test_only_ingest_decides_that_customers_are_merged_or_erased(mailroom: Mailroom) -> None:
+    await mailroom.mails(mail(letter()))
+    before = await customers(mailroom)
+    data = CustomerErased(customer_id=before[0].id, at=AT)
+    event = received(data, "1", key=str(before[0].id), source="/adapters/crm")
+    async with mailroom.unit.begin() as (session, outbox, now):
+        await customers_consumer().handle(session, outbox, [event], now)
+    assert await customers(mailroom) == before
+
+
+async def test_identities_that_are_not_verified_merge_nobody(mailroom: Mailroom) -> None:
+    await mailroom.mails(mail(letter()))
+    await mailroom.mails(mail(letter("<2@b.example>", sender="bo@b.example")))
+    told_of = [CustomerIdentity(kind="email", value=a) for a in ("ana@example.com", "bo@b.example")]
+    await told(mailroom, CustomerChanged(identities=tuple(told_of), plan="free", changed_at=AT))
+    assert await mailroom.announced(CustomerMerged) == []
+    assert sorted(str(row.plan) for row in await customers(mailroom)) == ["None", "free"]
+
+
+async def test_an_adapter_may_tell_of_somebody_who_has_not_written_yet(mailroom: Mailroom) -> None:
+    await told(mailroom, crm("ana@example.com", plan="business", name="Ana Lima"))
+    await mailroom.mails(mail(letter()))
+    [row] = await customers(mailroom)
+    assert (row.name, row.plan) == ("Ana Lima", "business")
+    [message] = await mailroom.announced(MessageReceived)
+    assert message.data.customer_id == row.id

@@ -1,72 +1,16 @@
 """Erasure: nothing that was said is left in any table, and none of it is taken in again."""
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from sqlalchemy import select, text
 
-from services.ingest.blob_sweep import BlobSweep
-from services.ingest.tables.customers import blob_removal, erasure
-from services.ingest.usecases.erase_customer import erase, forget_due
-from services.ingest.usecases.expire_mails import expire_mails
+from services.ingest.tables.customers import erasure
 from shared.contracts.customers import CustomerChanged, CustomerErased
-from shared.contracts.messages import MessageReceived
-from shared.messaging import UnitOfWork, command_cause
-from shared.storage import BlobStore, UnknownBlob
-from shared.testing.access import Access
-from tests.ingest.mailroom import Mailroom, asked, chat, letter, mail, mail_by_blob
-
-MARK = "xylophone"
-GRACE = timedelta(seconds=60)
-
-
-async def rows_with(unit: UnitOfWork, word: str) -> list[str]:
-    """The names of all tables of the database that hold a word anywhere, in text or in bytes."""
-    tables = text(
-        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = 'public' AND c.relkind = 'r' ORDER BY 1"
-    )
-    found = []
-    async with unit.database.reading() as session:
-        for name in await session.scalars(tables):
-            query = text(
-                f"SELECT count(*) FROM {name} t WHERE strpos(lower(t::text), :word) > 0"
-                " OR strpos(lower(t::text), :octets) > 0"
-            )
-            given = {"word": word.lower(), "octets": word.encode().hex()}
-            if await session.scalar(query, given):
-                found.append(name)
-    return found
-
-
-async def erase_one(unit: UnitOfWork, customer_id: UUID, tenant: str = "demo") -> None:
-    async with unit.begin() as (session, outbox, _now):
-        await erase(
-            session, outbox, (tenant, customer_id), within=timedelta(days=1),
-            cause=command_cause(), expects=lambda _version: None,
-        )  # fmt: skip
-
-
-async def work_off(unit: UnitOfWork, at: datetime) -> None:
-    """Lets the timer go through all that is to be forgotten, as if it were `at`."""
-    for _ in range(20):
-        async with unit.begin() as (session, outbox, _now):
-            done = await forget_due(session, outbox, at, 50, grace=GRACE)
-        if not done:
-            break
-
-
-async def sent(mailroom: Mailroom, kind: type[Any] = MessageReceived) -> list[Any]:
-    return [event.data for event in await mailroom.announced(kind)]
-
-
-async def clear_outbox(mailroom: Mailroom) -> None:
-    async with mailroom.unit.database.writing() as session:
-        await session.execute(text("DELETE FROM outbox"))
+from tests.ingest.erasing import GRACE, MARK, clear_outbox, erase_one, rows_with, sent, work_off
+from tests.ingest.mailroom import Mailroom, asked, chat, letter, mail
 
 
 @pytest.fixture
@@ -176,44 +120,34 @@ async def test_a_chat_is_forgotten_with_its_entries(mailroom: Mailroom, now: dat
     assert await rows_with(mailroom.unit, MARK) == []
 
 
-async def test_blobs_go_a_day_later_unless_something_else_names_them(
-    mailroom: Mailroom, blobs: BlobStore, now: datetime
+async def test_parked_records_and_stored_answers_that_name_the_customer_are_emptied(
+    mailroom: Mailroom, ana: UUID
 ) -> None:
-    async def handed_in(sender: str) -> str:
-        raw = letter(f"<1@{sender}>", "x" * 100_000, sender=f"a@{sender}")
-        key = await blobs.put("ingest", "demo", raw)
-        await mailroom.mails(mail_by_blob(raw, key))
-        return key
+    async with mailroom.unit.database.writing() as session:
+        await session.execute(text(
+            "INSERT INTO parked (id, consumer, topic, partition, epoch, \"offset\", tenant, key,"
+            " headers, value, record_at, reason, detail, claimed) VALUES (gen_random_uuid(), 'c',"
+            " 't', 0, 1, 1, 'demo', 'k', '[]', convert_to(:it, 'UTF8'), now(), 'failed', '', true)"
+        ), {"it": f"\u00fc {MARK.upper()}@EXAMPLE.com"})  # fmt: skip
+        await session.execute(text(
+            "INSERT INTO idempotency_key VALUES ('demo', 's', 'PUT', '/', 'k', '', 200, '[]',"
+            " convert_to(:it, 'UTF8'), now())"
+        ), {"it": f"{MARK}@example.com"})  # fmt: skip
+    await erase_one(mailroom.unit, ana)
+    assert {"parked", "idempotency_key"}.isdisjoint(await rows_with(mailroom.unit, MARK))
 
-    mine, theirs = await handed_in("example.com"), await handed_in("b.example")
-    one = (await sent(mailroom))[0]
-    await erase_one(mailroom.unit, one.customer_id)
+
+async def test_what_a_parser_was_storing_meanwhile_is_found_by_the_last_look(
+    mailroom: Mailroom, ana: UUID, now: datetime
+) -> None:
+    await erase_one(mailroom.unit, ana)
+    await work_off(mailroom.unit, now)
+    async with mailroom.unit.database.writing() as session:
+        late = text("UPDATE message SET text = :it WHERE direction = 'inbound'")
+        await session.execute(late, {"it": MARK})
+    await clear_outbox(mailroom)
     await work_off(mailroom.unit, now + GRACE * 2)
-    async with mailroom.unit.database.reading() as session:
-        queued = set(await session.scalars(select(blob_removal.c.key)))
-    assert mine in queued
-    assert theirs not in queued
-    sweep = BlobSweep(mailroom.unit, blobs)
-    await sweep.sweep(now + timedelta(hours=23))
-    assert await blobs.get(mine)
-    await sweep.sweep(now + timedelta(hours=26))
-    with pytest.raises(UnknownBlob):
-        await blobs.get(mine)
-    assert await blobs.get(theirs)
-
-
-async def test_bytes_go_when_retention_ends_and_the_message_stays(
-    mailroom: Mailroom, client: httpx.AsyncClient, access: Access, now: datetime
-) -> None:
-    raw = letter()
-    await mailroom.mails(mail(raw))
-    path = f"/v1/raw/{hashlib.sha256(raw).hexdigest()}"
-    reader = access.service("demo", "messages:read")
-    assert (await client.get(path, headers=reader)).content == raw
-    async with mailroom.unit.begin() as (session, _outbox, _now):
-        assert await expire_mails(session, now, 10, keep=timedelta(days=1)) == 1
-    assert (await client.get(path, headers=reader)).status_code == 404
-    stranger = access.service("other", "messages:read")
-    assert (await client.get(path, headers=stranger)).status_code == 404
-    await mailroom.mails(mail(raw))
-    assert len(await sent(mailroom)) == 1
+    await work_off(mailroom.unit, now + GRACE * 2)
+    [told] = await sent(mailroom, CustomerErased)
+    assert told.conversation_ids
+    assert await rows_with(mailroom.unit, MARK) == []

@@ -114,6 +114,11 @@ class Message:
         """Whether it has an HTML body, here or as a blob."""
         return self.html is not None or self.html_blob is not None
 
+    def blob_keys(self) -> set[str]:
+        """Keys of all blobs that it names: bodies and files."""
+        bodies = (self.text_blob, self.html_blob, self.quoted_blob)
+        return {one.key for one in bodies if one} | {one.blob.key for one in self.attachments}
+
     def within(self, conversation_id: UUID) -> Self:
         """The message as part of a conversation."""
         if conversation_id == self.conversation_id:

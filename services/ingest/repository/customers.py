@@ -97,8 +97,7 @@ class Customers:
         rows = await self._session.execute(_LOOK, _named(names))
         # By position: this runs for every message, and names of columns cost more than all else.
         return {
-            (tenant, name): Found(customer_id, root_id, verified, called, erased_at, anonymous)
-            for tenant, name, customer_id, verified, erased_at, anonymous, root_id, called in rows
+            (row[0], row[1]): Found(row[2], row[6], row[3], row[7], row[4], row[5]) for row in rows
         }
 
     async def roots(self, keys: Collection[Key]) -> dict[Key, UUID]:

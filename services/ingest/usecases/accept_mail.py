@@ -8,7 +8,9 @@ from uuid import UUID
 
 from services.ingest.domain.accounts import Account, default_account, source_of
 from services.ingest.repository import Accounts, RawMails
+from services.ingest.repository.blob_removals import queue_removals
 from services.ingest.repository.raw_mails import RawMail, insert_raw_mails
+from services.ingest.usecases.erase_customer import BLOB_REST
 from shared.contracts.inbound import InboundEmailReceived
 from shared.contracts.payload import BlobRef
 from shared.messaging.events import Cause
@@ -64,6 +66,9 @@ async def accept_mails(
     ids = {(raw.tenant, raw.sha256): raw.id for raw in mails.values() if raw.id in fresh}
     older = await RawMails(session).known([key for key in mails if key not in ids])
     ids |= {key: known.id for key, known in older.items()}
+    # The row of a mail that came before need not name its bytes any more: retention, erasure.
+    again = {raw.blob_key for key, raw in mails.items() if key in older and raw.blob_key}
+    await queue_removals(session, again, now + BLOB_REST)
     return [
         ids[mail.tenant, mail.sha256] if account else NoAccount(mail.account)
         for mail, account in zip(offered, chosen, strict=True)

@@ -18,6 +18,7 @@ from services.ingest.usecases.erase_customer import BLOB_REST
 from services.ingest.usecases.keep_messages import Draft, Kept, keep
 from services.ingest.usecases.mail_facts import Facts, facts_of
 from services.ingest.usecases.read_mail import ReadMail, Unreadable
+from shared.contracts.inbound import InboundEmailReceived
 from shared.messaging.events import Received
 from shared.messaging.outbox import Outbox
 from shared.storage import Session
@@ -39,6 +40,7 @@ async def receive_mails(
     """
     accounts = await Accounts(session).of_tenants({one.tenant for one in received})
     known = _known_senders(accounts, outbox, received, "email")
+    known = await _without_old(session, known)
     read = [one for one in known if not _refused(outbox, one)]
     mails = [one.data for one in read]
     raw_ids = await _raw_ids(session, mails)
@@ -81,6 +83,21 @@ def _known_senders(
             detail = f"source must be /channels/<id> of one of the tenant's {kind} accounts"
             outbox.refuse(one, UNKNOWN_ACCOUNT, detail)
     return known
+
+
+async def _without_old(session: Session, received: Sequence[Received[Any]]) -> list[Received[Any]]:
+    """Without mails that were taken in long ago and whose blobs are gone since: by retention, or
+    because their senders were erased. Parking their announcements would bring addresses back."""
+    lost = {
+        (one.tenant, bytes.fromhex(announced.blob.sha256)): one.uid
+        for one in received
+        if isinstance(one.data, Unreadable)
+        and isinstance(announced := one.event.data, InboundEmailReceived)
+        and announced.blob is not None
+    }
+    old = await RawMails(session).known(lost)
+    passed_over = {lost[key] for key, raw in old.items() if raw.message_id is not None}
+    return [one for one in received if one.uid not in passed_over]
 
 
 def _refused(outbox: Outbox, received: Received[Any]) -> bool:
@@ -166,16 +183,21 @@ async def _forget(
     kept: Kept,
     now: datetime,
 ) -> None:
-    """Takes the bytes off mails that their senders wrote before they were erased."""
-    if not kept.forgotten:
-        return
+    """Takes the bytes off mails that their senders wrote before they were erased.
+
+    Blobs of theirs, and of mails that came again, go unless a row names them.
+    """
     FORGOTTEN.inc(len(kept.forgotten))
+    again = kept.forgotten | {id for id, stored in kept.ids.items() if id != stored}
+    if not again:
+        return
     gone = [
         (mail, draft)
         for mail, draft in zip(mails, drafts, strict=True)
-        if draft.message.id in kept.forgotten
+        if draft.message.id in again
     ]
-    await forget_raws(session, {(d.message.tenant, d.message.raw_id) for _, d in gone})
+    forgotten = [one for _, one in gone if one.message.id in kept.forgotten]
+    await forget_raws(session, {(one.message.tenant, one.message.raw_id) for one in forgotten})
     keys = {mail.raw.blob_key for mail, _ in gone if mail.raw.blob_key}
-    files = {one.blob.key for _, draft in gone for one in draft.message.attachments}
+    files = {key for _, draft in gone for key in draft.message.blob_keys()}
     await queue_removals(session, keys | files, now + BLOB_REST)

@@ -19,7 +19,7 @@ PATIENCE = 30
 
 EXPECTED = {
     "1.": [r"^$"],
-    "2.": [r'"status":"accepted"'],
+    "2.": [r'"status":"accepted"', r"^250$"],
     "3.": [r"least loaded of 4 available in Support[^\n]*\nAmina Diallo"],
     "4.": [r'(?s)"kind": "first-response".*"target_seconds": 14400.*"outcome": "running"'],
     "5.": [r'"title": "Reset your password"'],

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from services.sla.domain.compliance import (
 from services.sla.usecases.report import count
 from shared.service import Scope, Service, create_app
 from shared.testing.access import Access
-from tests.sla.desk import Promises
+from tests.sla.desk import Desk, Promises
 
 CLOCKS: Scope = "clocks:read"
 MONDAY = date(2026, 11, 23)
@@ -167,6 +167,29 @@ async def test_csv_says_the_same_and_no_cell_is_a_formula(
     )  # fmt: skip
     assert (first["waiting_seconds"], first["paused_seconds"]) == ("5400", "7200")
     assert (first["top_reason"], second["category"]) == ("waiting for billing", "a,b")
+
+
+async def test_a_missed_answer_is_counted_when_it_breaks_and_told_apart_when_it_ends(
+    client: httpx.AsyncClient, promises: Promises, now: datetime
+) -> None:
+    desk, kept = Desk(now - timedelta(minutes=90)), Desk(now - timedelta(minutes=90))
+    day = {"from": str((now - timedelta(days=3)).date()), "to": str(now.date()), "by": "team"}
+    await promises.follow(desk.opened(), kept.opened(), kept.replied(2, 30))
+    while await promises.fire():
+        pass
+    [line] = (await asked(client, **day))["lines"]
+    assert (line["value"], line["met"], line["breached"], line["time"]) == ("billing", 1, 1, [])
+    assert line["reasons"] == [{"reason": "still open", "clocks": 1}]
+    await promises.follow(desk.replied(2, 80))
+    [line] = (await asked(client, **day))["lines"]
+    assert (line["met"], line["breached"], line["compliance"]) == (1, 1, 50.0)
+    assert line["time"] == [{"place": "unassigned", "seconds": 80 * 60}]
+    assert line["reasons"] == [{"reason": "unassigned", "clocks": 1}]
+    # An answer later on changes nothing of it; the solution is another promise, and was kept.
+    late = Desk(desk.start, ticket=desk.ticket)
+    await promises.follow(late.solved(4, 85), late.replied(3, 81))
+    total = (await asked(client, **day))["total"]
+    assert (total["met"], total["breached"]) == (2, 1)
 
 
 def test_compliance_is_met_of_decided() -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.sla.repository import claim, move
 from services.sla.usecases.announce import announce, time_cause
+from services.sla.usecases.report import count_breaches
 from shared.messaging import Outbox
 from shared.storage import Session
 
@@ -18,5 +19,7 @@ async def fire_clocks(session: Session, outbox: Outbox, now: datetime, limit: in
         for news in ticket.pass_time(clock, now):
             announce(outbox, news, ticket, time_cause(news, ticket, now))
     if claimed:
-        await move(session, {ticket.key: ticket for ticket, _ in claimed}.values())
+        tickets = {ticket.key: ticket for ticket, _ in claimed}.values()
+        await move(session, tickets)
+        await count_breaches(session, tickets)
     return len(claimed)

@@ -10,6 +10,7 @@ from services.router.usecases.hearing import hear_clocks, hear_deliveries, hear_
 from services.router.usecases.people import announce_agents_again
 from services.router.usecases.receiving import Acknowledging, take_messages
 from shared.contracts.agents import AgentChanged
+from shared.contracts.conversations import ConversationHandedOver
 from shared.contracts.customers import CustomerErased
 from shared.contracts.deliveries import (
     DeliveryBounced,
@@ -46,7 +47,7 @@ def consumers(acknowledging: Acknowledging) -> list[Consumer]:
         Consumer(
             name="support.router.messages",
             topics=("support.messages.v1",),
-            reads=(MessageReceived,),
+            reads=(MessageReceived, ConversationHandedOver),
             handle=partial(take_messages, acknowledging=acknowledging),
         ),
         Consumer(

@@ -19,6 +19,7 @@ from .payload import (
     Name,
     Party,
     Payload,
+    Text,
     open_enum,
 )
 
@@ -120,6 +121,14 @@ class ConversationHandedOver(ConversationEvent):
     from_holder: Holder = Field(default="bot", description="Who held it before.")
     to_holder: Holder = Field(default="people", description="Who holds it now.")
     by: Actor = Field(description="Who asked for it: the visitor or the bot.")
+    visitor: Party | None = Field(default=None, description="Who it is; null for an anonymous one.")
+    language: Language | None = Field(
+        default=None, description="Language of the page, BCP 47; null if unknown."
+    )
+    text: Text = Field(
+        default="",
+        description="What the visitor had said to the bot, a line each, at most 65,536 bytes.",
+    )
 
 
 class ConversationEnded(ConversationEvent):

@@ -114,6 +114,10 @@ class InboundChatMessageSent(Payload):
     files: tuple[ChatFile, ...] = Field(
         default=(), description="Files sent with it, at most 10.", max_length=10
     )
+    held_by: Annotated[str, open_enum("bot", "people")] = Field(
+        default="people",
+        description="Who answers the session now. What is said to a bot opens no ticket.",
+    )
 
     def record_key(self) -> str:
         return self.session_id

@@ -145,6 +145,10 @@ class MessageEvent(Payload):
         description="Messaging network it came by, such as `whatsapp`; null elsewhere.",
         max_length=40,
     )
+    held_by: Annotated[str, open_enum("bot", "people")] = Field(
+        default="people",
+        description="Who answers the conversation now: bot in a chat until it is handed over.",
+    )
     spam: bool = Field(
         default=False, description="True if it was held in quarantine and has been released."
     )

@@ -123,3 +123,32 @@ async def test_an_answer_after_the_visitor_has_gone_comes_by_mail_and_the_talk_g
     await mail_sink.wait_for(last)
     texts = [mail.message.get_content().strip() for mail in mail_sink.mails(address)]
     assert texts == ["Yes: to which day?", "Done: Friday."]
+
+
+async def test_what_a_bot_talks_of_is_no_ticket_until_it_hands_over_to_people(desk: Desk) -> None:
+    account = {"kind": "chat", "name": "Helper", "settings": {"bot": True}}
+    await desk.do("ingest", "PUT", "/v1/channels/helper", account)
+    visitor = await come(desk, "helper", name="Mo")
+    assert visitor.welcome["state"] == "open"
+    await visitor.say("m1", "Where is my parcel?")
+    await visitor.say("m2", "It was due on Monday.")
+    path = f"/v1/conversations/{visitor.session}/messages"
+    await eventually(lambda: _texts(desk, path), lambda texts: len(texts) == 2)
+    assert await desk.tickets() == []
+
+    await visitor.send("person")
+    await visitor.get("entry", kind="handed-over")
+    ticket = await desk.ticket(lambda t: t["assignee"])
+    assert ticket["conversation_ids"] == [str(visitor.session)]
+    await visitor.get("entry", kind="joined")
+    await desk.act(ticket, "reply", {"text": "I look for it."})
+    await visitor.get("entry", kind="reply")
+    await visitor.say("m3", "Thank you.")
+    await desk.ticket(lambda t: t["message_count"] == 2)
+    await visitor.close()
+
+
+async def _texts(desk: Desk, path: str) -> list[str]:
+    url = f"{desk.suite.addresses['ingest']}{path}"
+    answer = await desk.client.get(url, headers=desk.headers)
+    return [one["text"] for one in answer.json()["items"]] if answer.is_success else []

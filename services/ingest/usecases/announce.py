@@ -61,9 +61,12 @@ def announce(
         announce_bounced(outbox, message, notice.bounce, notice.delivery, cause)
 
 
-def announce_received(outbox: Outbox, message: Message, version: int, cause: Cause) -> None:
-    """Announces what somebody wrote; version: its conversation's after it."""
-    _add(outbox, message, MessageReceived.model_validate(_fields(message)), version, cause)
+def announce_received(
+    outbox: Outbox, message: Message, version: int, cause: Cause, *, held_by: str = "people"
+) -> None:
+    """Announces what somebody wrote; version: its conversation's after it; held_by: who answers."""
+    fields = _fields(message) | {"held_by": held_by}
+    _add(outbox, message, MessageReceived.model_validate(fields), version, cause)
 
 
 def announce_merge(outbox: Outbox, merge: Merge, cause: Cause) -> None:

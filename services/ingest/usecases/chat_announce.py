@@ -10,6 +10,7 @@ from services.ingest.domain.chat import happenings as it
 from services.ingest.domain.chat.sessions import Chat, Entry, Key
 from services.ingest.domain.chat.transcripts import transcript
 from services.ingest.domain.chat.waiting import expected_wait
+from services.ingest.domain.messages import LONGEST_TEXT
 from services.ingest.domain.threads import identity
 from services.ingest.repository.chat import Chats
 from services.ingest.repository.chat_queue import Queue, Queues
@@ -46,6 +47,9 @@ async def announce_chats(
                     _announce(outbox, chat, _copy(chat, one.spoken, now), cause)
                 case it.Queued():
                     _announce(outbox, chat, _queued(chat, looked_up, now), cause)
+                case it.HandedOver():
+                    said = looked_up.said.get(chat.key, [])
+                    _announce(outbox, chat, _handed_over(chat, one, said, now), cause)
                 case it.Ended():
                     _announce(outbox, chat, _ended(chat, one, now), cause)
                 case _:
@@ -71,7 +75,11 @@ async def _look_up(session: Session, told: Sequence[Told]) -> _LookedUp:
     read = {chat.key: one.after for chat, news, _ in told for one in reversed(news)
             if isinstance(one, it.WasRead)}  # fmt: skip
     found.read = await chats.entries_after(read)
-    wanted = {chat.key: 0 for chat, news, _ in told if chat.transcript_to and _ends(news)}
+    wanted = {
+        chat.key: 0
+        for chat, news, _ in told
+        if (chat.transcript_to and _ends(news)) or any(isinstance(n, it.HandedOver) for n in news)
+    }
     found.said = await chats.entries_after(wanted, _LONGEST_TRANSCRIPT)
     queued = {chat.key for chat, news, _ in told if any(isinstance(one, it.Queued) for one in news)}
     found.places = await Queues(session).places(queued)
@@ -96,6 +104,7 @@ def _announce_said(outbox: Outbox, chat: Chat, said: it.Said, cause: Cause) -> N
         session_id=str(chat.id), message_id=asked.id, text=asked.text, sent_at=asked.sent_at,
         visitor=ChatVisitor(name=visitor.name, email=visitor.address) if known else None,
         language=chat.language,
+        held_by="bot" if chat.state == "bot" else "people",
         files=tuple(
             ChatFile(
                 name=file.name,
@@ -168,11 +177,16 @@ def _(one: it.Abandoned, chat: Chat, now: datetime) -> contract.ConversationEven
     )
 
 
-@_conversation_event.register
-def _(one: it.HandedOver, chat: Chat, now: datetime) -> contract.ConversationEvent:
+def _handed_over(
+    chat: Chat, one: it.HandedOver, entries: Sequence[Entry], now: datetime
+) -> contract.ConversationHandedOver:
+    text = "\n".join(entry.text for entry in entries if entry.kind == "message" and entry.text)
+    visitor = Party(name=chat.visitor.name, address=chat.visitor.address)
     return contract.ConversationHandedOver(
-        conversation_id=chat.id, account=chat.account, at=now, by=one.by
-    )
+        conversation_id=chat.id, account=chat.account, at=now, by=one.by, language=chat.language,
+        visitor=visitor if visitor.name or visitor.address else None,
+        text=text.encode()[:LONGEST_TEXT].decode(errors="ignore"),
+    )  # fmt: skip
 
 
 @_conversation_event.register

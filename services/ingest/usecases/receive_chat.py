@@ -31,9 +31,10 @@ async def receive_chats(
     known = await known_senders(session, outbox, received, "chat")
     known = [one for one in known if _own_files(outbox, one)]
     kept = await keep(session, outbox, [_draft(one) for one in known])
-    causes = {one.uid: one.cause for one in known}
+    events = {one.uid: one for one in known}
     for message, version in kept.new:
-        announce_received(outbox, message, version, causes[message.id])
+        event = events[message.id]
+        announce_received(outbox, message, version, event.cause, held_by=event.data.held_by)
 
 
 def _draft(received: Received[InboundChatMessageSent]) -> Draft:

@@ -16,7 +16,9 @@ from services.router.repository.entries import Entries
 from services.router.repository.tenants import Tenants
 from services.router.repository.tickets import Tickets
 from services.router.usecases.announcing import announce
+from services.router.usecases.handed_over import written_in
 from services.router.usecases.staffing import Case, Caused, staff
+from shared.contracts.conversations import ConversationHandedOver
 from shared.contracts.messages import MessageReceived
 from shared.messaging import Outbox, Received, derived_id
 from shared.storage import Session
@@ -47,18 +49,23 @@ class _Book:
 async def take_messages(
     session: Session,
     outbox: Outbox,
-    received: Sequence[Received[MessageReceived]],
+    received: Sequence[Received[MessageReceived | ConversationHandedOver]],
     now: datetime,
     *,
     acknowledging: Acknowledging,
 ) -> None:
-    """A batch of messages; what we sent ourselves outside of Deskstream is not the customers'."""
-    written = [event for event in received if event.data.direction != "outbound"]
+    """A batch of messages; what we sent ourselves outside of Deskstream is not the customers'.
+
+    What is said to a bot opens no ticket. The hand-over to people does, with all that was said.
+    """
+    written = [event for event in map(written_in, received) if event.data.direction != "outbound"]
     if not written:
         return
     book = await _open_book(session, written)
     for event in written:
         _enter(book, event, now)
+    if not book.changes:
+        return
     staffed = await staff(session, book.cases.values(), now)
     book.changes += staffed.changes
     opened = list(book.opened.values())
@@ -81,10 +88,11 @@ async def _open_book(session: Session, received: Sequence[Received[MessageReceiv
     first: dict[ConversationKey, Conversation] = {}
     for event in received:
         key = (event.tenant, event.data.conversation_id)
-        if key not in first:
+        if key not in first and event.data.held_by != "bot":
             first[key] = Conversation(*key, _ticket_id(event))
-    new = await Conversations(session).claim(first.values())
-    known = [key for key in first if key not in new]
+    new = await Conversations(session).claim(first.values()) if first else set()
+    all_ = dict.fromkeys((event.tenant, event.data.conversation_id) for event in received)
+    known = [key for key in all_ if key not in new]
     tickets = await Conversations(session).lock_tickets(known)
     tenants = {tenant for tenant, _ in new} | {
         ticket.tenant for ticket in tickets.values() if ticket.status == "closed"
@@ -98,6 +106,8 @@ def _enter(book: _Book, event: Received[MessageReceived], now: datetime) -> None
     key = (event.tenant, message.conversation_id)
     ticket = book.tickets.get(key)
     changes: list[Change]
+    if ticket is None and event.data.held_by == "bot":
+        return
     # A closed ticket is done with: the customer's next word begins another; a robot's is only kept.
     if ticket is None or (ticket.status == "closed" and not message.automatic):
         new = _begin(book, event, message, ticket, now)

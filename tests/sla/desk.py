@@ -10,6 +10,7 @@ from sqlalchemy import Table, select
 from services.sla.domain.policy import Kind, of_minutes
 from services.sla.usecases.fire_clocks import fire_clocks
 from services.sla.usecases.follow_tickets import follow_tickets
+from services.sla.usecases.recheck_clocks import recheck_clocks
 from services.sla.usecases.save_policy import lock_policy, save_policy
 from shared.contracts.envelope import Event, from_record
 from shared.contracts.payload import Party
@@ -93,10 +94,15 @@ class Promises:
         async with self.unit.begin() as (session, outbox, now):
             await follow_tickets(session, outbox, events, now)
 
-    async def fire(self, limit: int = 100) -> int:
-        """One round of the timer, at the database's time."""
+    async def fire(self, limit: int = 100, after: timedelta = timedelta()) -> int:
+        """One round of the timer, at the database's time or so much later."""
         async with self.unit.begin() as (session, outbox, now):
-            return await fire_clocks(session, outbox, now, limit)
+            return await fire_clocks(session, outbox, now + after, limit)
+
+    async def recheck(self) -> int:
+        """One round of the timer that looks for what was published."""
+        async with self.unit.begin() as (session, outbox, now):
+            return await recheck_clocks(session, outbox, now, 100)
 
     async def announced(self) -> list[Event[Any]]:
         """Everything announced so far, in order."""

@@ -9,7 +9,7 @@ from services.sla.domain.book import Book
 from services.sla.domain.clocks import Clock, ClockKey
 from services.sla.domain.fold import fold
 from services.sla.domain.history import Step
-from services.sla.domain.news import News, compare, pass_time
+from services.sla.domain.news import News, Said, compare, pass_time
 
 _LOOK_AGAIN = timedelta(seconds=1)
 
@@ -71,8 +71,10 @@ class Ticket:
         """
         news = pass_time(clock, now)
         if breaks_from is not None and now < breaks_from:
-            news = [entry for entry in news if entry.clock.stage < clock.stage.BREACHED]
-            self.looks[clock.key] = min(breaks_from, now + _LOOK_AGAIN)
+            told = [entry for entry in news if entry.said is not Said.BREACHED]
+            if told != news:
+                self.looks[clock.key] = min(breaks_from, now + _LOOK_AGAIN)
+            news = told
         kept = news[-1].clock if news else clock
         self.clocks[clock.key] = kept
         self.moved_clocks.add(clock.key)

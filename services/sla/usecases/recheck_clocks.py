@@ -1,0 +1,34 @@
+"""Something else is promised, or work is done at other times: running clocks are checked anew."""
+
+from datetime import datetime
+
+from services.sla.repository import Tickets
+from services.sla.repository.outdated import outdated
+from services.sla.usecases.announce import announce, time_cause
+from services.sla.usecases.books import books
+from services.sla.usecases.report import count_tickets
+from shared.messaging import Outbox
+from shared.storage import ReadSession, Session
+
+
+async def recheck_clocks(session: Session, outbox: Outbox, now: datetime, limit: int) -> int:
+    """Folds up to `limit` tickets whose running clocks know an older set or calendar.
+
+    Returns how many there were. What is published while a batch is applied is found here too.
+    """
+    keys = await outdated(session, limit)
+    if not keys:
+        return 0
+    tickets = await Tickets(session).lock(keys)
+    promised = await books(session, {tenant for tenant, _ in keys})
+    for ticket in tickets.values():
+        for news in ticket.check(promised[ticket.tenant], now):
+            announce(outbox, news, ticket, time_cause(news, ticket, now))
+    await Tickets(session).save(tickets.values())
+    await count_tickets(session, tickets.values())
+    return len(keys)
+
+
+async def never_due(_session: ReadSession) -> datetime | None:
+    """Nobody knows when something will be published: it is looked for once a second."""
+    return None

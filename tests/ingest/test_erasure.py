@@ -151,3 +151,18 @@ async def test_what_a_parser_was_storing_meanwhile_is_found_by_the_last_look(
     [told] = await sent(mailroom, CustomerErased)
     assert told.conversation_ids
     assert await rows_with(mailroom.unit, MARK) == []
+
+
+async def test_what_was_held_as_spam_is_forgotten_too(
+    mailroom: Mailroom, ana: UUID, now: datetime
+) -> None:
+    await mailroom.mails(mail(letter("<7@x.example>", f"Buy {MARK}", sender=f"{MARK}@example.com")))
+    async with mailroom.unit.database.writing() as session:
+        held = "UPDATE message SET spam = true, customer_id = NULL, conversation_id = id"
+        await session.execute(text(f"{held} WHERE text LIKE 'Buy%'"))
+    await erase_one(mailroom.unit, ana)
+    await work_off(mailroom.unit, now + GRACE * 2)
+    async with mailroom.unit.database.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM message WHERE text <> ''")) == 0
+        left = text("SELECT count(*) FROM raw_mail WHERE body IS NOT NULL")
+        assert await session.scalar(left) == 0

@@ -76,6 +76,16 @@ _UNSENT: dict[str, Any] = {
 }
 
 
+async def forget_spam(session: Session, tenant: str, values: Collection[str]) -> Traces:
+    """Empties mails held as spam that came from these addresses; they are in no conversation."""
+    m = message.c
+    mine = and_(m.tenant == tenant, m.spam, func.lower(m.sender_address).in_(list(values)))
+    traces = await _traces(session, tenant, mine, ())
+    await _forget_raws(session, tenant, mine)
+    await session.execute(update(message).where(mine).values(**_EMPTY))
+    return traces
+
+
 async def forget_messages(session: Session, tenant: str, parts: Sequence[Part]) -> Traces:
     """Empties the messages of these conversations, and all that came with them.
 

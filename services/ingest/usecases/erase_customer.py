@@ -28,7 +28,7 @@ from services.ingest.repository.erasure import (
     queue_parts,
     take_parts,
 )
-from services.ingest.repository.forgetting import forget_address, forget_messages
+from services.ingest.repository.forgetting import forget_address, forget_messages, forget_spam
 from services.ingest.usecases.announce_customer import Left, announce_erased
 from services.ingest.usecases.merge_customers import Expects, UnknownCustomer, lock_roots
 from shared.messaging.events import Cause, timer_cause
@@ -83,6 +83,9 @@ async def erase(
     await forget_values(session, tenant, [one for one in values if len(one) >= _TELLING])
     await forget_keys(session, [str(id) for id in ids])
     await forget_states(session, _TOPIC, [str(id) for id in ids])
+    held = await forget_spam(session, tenant, values)
+    await forget_keys(session, held.record_keys)
+    await queue_removals(session, held.blob_keys, now + BLOB_REST)
     await _queue(session, outbox, tenant, ids, values=values, cause=cause)
     log.info("erasure queued", extra={"tenant": tenant, "customers": [str(id) for id in ids]})
     return Erasure(ids, due_at)

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from services.ingest.tables.customers import erasure
 from shared.contracts.customers import CustomerChanged, CustomerErased
+from shared.service import Service
 from tests.ingest.erasing import GRACE, MARK, clear_outbox, erase_one, rows_with, sent, work_off
 from tests.ingest.mailroom import Mailroom, asked, chat, letter, mail
 
@@ -166,3 +167,21 @@ async def test_what_was_held_as_spam_is_forgotten_too(
         assert await session.scalar(text("SELECT count(*) FROM message WHERE text <> ''")) == 0
         left = text("SELECT count(*) FROM raw_mail WHERE body IS NOT NULL")
         assert await session.scalar(left) == 0
+
+
+async def test_the_timer_knows_when_there_is_something_to_forget(
+    service: Service, mailroom: Mailroom, ana: UUID
+) -> None:
+    timer = next(one for one in service.timers if one.name == "erasures")
+    async with service.database.reading() as session:
+        assert await timer.next_due(session) is None
+    await erase_one(mailroom.unit, ana)
+    async with service.database.reading() as session:
+        asked = await session.scalar(select(erasure.c.requested_at))
+        assert await timer.next_due(session) == asked
+    async with mailroom.unit.begin() as (session, outbox, at):
+        assert await timer.fire(session, outbox, at, timer.limit) == 1
+    async with service.database.reading() as session:
+        due = await timer.next_due(session)
+        assert asked is not None
+        assert due == asked + GRACE

@@ -94,19 +94,19 @@ async def test_the_same_mail_twice_is_one_ticket_with_one_acknowledgement(
     assert [one["message_count"] for one in await desk.tickets()] == [1, 1]
 
 
-async def test_a_robot_gets_a_ticket_and_no_acknowledgement(
+async def test_a_program_that_reports_gets_a_ticket_and_no_acknowledgement(
     desk: Desk, mail_sink: MailSink
 ) -> None:
     robot, person = (f"{who}@{desk.tenant}-customers.example" for who in ("robot", "person"))
     await desk.send(
-        mail(desk.tenant, robot, "I am away.", Auto_Submitted="auto-replied", Subject="Away")
+        mail(desk.tenant, robot, "Disk full.", Auto_Submitted="auto-generated", Subject="Alert")
     )
     await desk.send(mail(desk.tenant, person, "I am here."))
     await mail_sink.wait_for(person)
     robots = await eventually(
-        desk.tickets, lambda found: {one["subject"] for one in found} >= {"Away"}
+        desk.tickets, lambda found: {one["subject"] for one in found} >= {"Alert"}
     )
-    [ticket] = [one for one in robots if one["subject"] == "Away"]
+    [ticket] = [one for one in robots if one["subject"] == "Alert"]
     shown = await desk.get("router", f"/v1/tickets/{ticket['id']}")
     assert entries(shown, "acknowledgement") == []
     assert mail_sink.mails(robot) == []

@@ -1,6 +1,7 @@
 """Ticket events to feed the service with, and the service as its consumer and timer drive it."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -44,8 +45,9 @@ class Desk:
     def moved(self, version: int, minute: float, before: str, after: str) -> Received[Any]:
         """The status changed."""
         return self._event(
-            TicketStatusChanged, version, minute, from_status=before, to_status=after
-        )
+            TicketStatusChanged, version, minute, {"status": after},
+            from_status=before, to_status=after,
+        )  # fmt: skip
 
     def solved(self, version: int, minute: float) -> Received[Any]:
         """The ticket was solved."""
@@ -65,12 +67,14 @@ class Desk:
         return self.start + timedelta(minutes=minute)
 
     def _event(
-        self, kind: type[TicketEvent], version: int, minute: float, **what: Any
-    ) -> Received[Any]:
+        self, kind: type[TicketEvent], version: int, minute: float,
+        ticket_is: Mapping[str, Any] | None = None, **what: Any,
+    ) -> Received[Any]:  # fmt: skip
         at = self.at(minute)
         ticket = Ticket(
             id=self.ticket, number=1, version=version, channel="email", opened_at=self.start,
-            updated_at=at, customer=Party(), priority="normal", team="billing",
+            updated_at=at, customer=Party(), 
+            **{"priority": "normal", "team": "billing", **(ticket_is or {})},
         )  # fmt: skip
         data = kind(ticket=ticket, at=at, **what)
         # One version is one event, also when it is sent again.

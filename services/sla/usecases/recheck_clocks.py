@@ -26,6 +26,7 @@ async def recheck_clocks(session: Session, outbox: Outbox, now: datetime, limit:
             announce(outbox, news, ticket, time_cause(news, ticket, now))
     await Tickets(session).save(tickets.values())
     await count_tickets(session, tickets.values())
+    await count_tickets(session, tickets.values())
     return len(keys)
 
 

@@ -9,7 +9,18 @@ import sys
 
 from tests.bench import figures, servers
 
-PARTS = ("normalize", "engine", "timers", "intake", "smtp", "imap", "latency", "chat", "suite")
+PARTS = (
+    "normalize",
+    "engine",
+    "timers",
+    "compliance",
+    "intake",
+    "smtp",
+    "imap",
+    "latency",
+    "chat",
+    "suite",
+)
 
 
 async def measure(parts: tuple[str, ...]) -> list[figures.Figure]:

@@ -39,7 +39,7 @@ FROM numbered, LATERAL (SELECT CASE WHEN n <= $2::int THEN now() + n * $3::inter
 async def run(servers: Servers) -> list[Figure]:
     """Figures: fires/s with two rivals, doubles, lateness of on-time timers (ms)."""
     dsn = servers.postgres.database("sla")
-    await _migrate(dsn)
+    await migrate(dsn)
     connection = await asyncpg.connect(dsn)
     await _arm(connection, ARMED - DUE, 0, step="0 seconds", begin="0 seconds")
     # What arming left to write must not be in the way of what is measured.
@@ -62,7 +62,8 @@ async def run(servers: Servers) -> list[Figure]:
     ]
 
 
-async def _migrate(dsn: str) -> None:
+async def migrate(dsn: str) -> None:
+    """Makes the tables of sla in a fresh database."""
     database = Database(DatabaseSettings(url=dsn), "bench")
     folder = Path(sla.__file__).parent / "migrations"
     await upgrade(database, [ENGINE, Chain("sla", folder)])

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.sla import tables
 from services.sla.domain.compliance import (
@@ -16,6 +18,7 @@ from services.sla.domain.compliance import (
     STILL_OPEN,
     ClockId,
     ClosedClock,
+    in_months,
     main_reason,
     percent,
     sum_places,
@@ -194,6 +197,20 @@ async def test_a_missed_answer_is_counted_when_it_breaks_and_told_apart_when_it_
 
 def test_compliance_is_met_of_decided() -> None:
     assert (percent(9, 1), percent(2, 1), percent(0, 1), percent(0, 0)) == (90.0, 66.67, 0.0, None)
+
+
+@given(st.dates(date(2023, 1, 1), date(2027, 12, 31)), st.integers(0, 800))
+def test_months_and_the_days_around_them_are_every_day_once(first: date, length: int) -> None:
+    last = first + timedelta(days=length)
+    found = in_months(first, last)
+    days = [
+        begun + timedelta(days=number)
+        for begun, ended in (found.before, found.months, found.after)
+        for number in range((ended - begun).days + 1)
+    ]
+    assert days == [first + timedelta(days=number) for number in range(length + 1)]
+    begun, ended = found.months
+    assert begun > ended or (begun.day, (ended + timedelta(days=1)).day) == (1, 1)
 
 
 def test_the_main_reason_is_what_took_most_of_the_time_that_counted() -> None:

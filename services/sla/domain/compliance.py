@@ -7,7 +7,7 @@ whichever comes first; one that was cancelled before it was due counts as neithe
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -58,6 +58,45 @@ class ClosedClock:
         return cls(**{**written, "day": date.fromisoformat(written["day"])})
 
 
+def by_month(dimension: str) -> str:
+    """The dimension under which whole months are counted, as of their first day."""
+    return f"{dimension}/month"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Stretches of days, first and last in it: those to be read by month, and by day around them.
+
+    A long report adds up few rows so. A stretch whose last day is before its first is empty.
+    """
+
+    months: tuple[date, date]
+    before: tuple[date, date]
+    after: tuple[date, date]
+
+
+def in_months(first: date, last: date) -> Days:
+    """The whole months between two days, both in it, and the days that are left over."""
+    begin = first if first.day == 1 else _next_month(first)
+    end = _next_month(last) if _next_month(last) == last + _DAY else last.replace(day=1)
+    if begin >= end:
+        return in_days(first, last)
+    return Days((begin, end - _DAY), (first, begin - _DAY), (end, last))
+
+
+def in_days(first: date, last: date) -> Days:
+    """The same with no month."""
+    nothing = (last, last - _DAY)
+    return Days(nothing, (first, last), nothing)
+
+
+_DAY = timedelta(days=1)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
 CountKey = tuple[str, str, date, str, str]
 """Tenant, dimension, day, value and kind."""
 PlaceKey = tuple[str, str, date, str, str, str]
@@ -74,15 +113,19 @@ class Counts:
     clocks: Counter[PlaceKey] = field(default_factory=Counter)
 
     def add(self, tenant: str, closed: ClosedClock | None, sign: int) -> None:
-        """Counts a decided promise (sign 1), or takes it back (sign -1)."""
+        """Counts a decided promise (sign 1), or takes it back (sign -1), by day and by month."""
         for dimension, value in closed.values.items() if closed else ():
             assert closed is not None
-            key = (tenant, dimension, closed.day, value or "", closed.kind)
-            (self.breached if closed.breached else self.met)[key] += sign
-            for place, seconds in closed.places.items():
-                self.seconds[*key, place] += sign * seconds
-            if closed.reason:
-                self.clocks[*key, closed.reason] += sign
+            month = closed.day.replace(day=1)
+            for span in ((dimension, closed.day), (by_month(dimension), month)):
+                self._add((tenant, *span, value or "", closed.kind), closed, sign)
+
+    def _add(self, key: CountKey, closed: ClosedClock, sign: int) -> None:
+        (self.breached if closed.breached else self.met)[key] += sign
+        for place, seconds in closed.places.items():
+            self.seconds[*key, place] += sign * seconds
+        if closed.reason:
+            self.clocks[*key, closed.reason] += sign
 
     def count_rows(self) -> list[tuple[Any, ...]]:
         """Rows of the report: key, met, breached; in order, so that rivals never deadlock."""

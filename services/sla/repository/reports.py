@@ -1,7 +1,6 @@
 """The report's tables: decided promises by day, counted as they are decided."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -14,11 +13,18 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from services.sla.domain.compliance import ClockId, ClosedClock, Counts
+from services.sla.domain.compliance import (
+    ClockId,
+    ClosedClock,
+    Counts,
+    Days,
+    by_month,
+)
 from services.sla.repository.rows import lists
 from services.sla.tables import compliance, counted_clock, missed_time
 from shared.storage import ReadSession, Session, unnest
@@ -63,13 +69,22 @@ _ADD_PLACES = _longer.on_conflict_do_update(
 )
 
 
-def _in_range(table: Any) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = (
-        (table.c.tenant == bindparam("of_tenant", type_=Text))
-        & (table.c.dimension == bindparam("of_dimension", type_=Text))
-        & table.c.day.between(bindparam("first_day", type_=Date), bindparam("last_day", type_=Date))
+def _days(table: Any, dimension: str, stretch: str) -> ColumnElement[bool]:
+    """A range of the primary key; its bounds are bound as `<stretch>_first`, `<stretch>_last`."""
+    found: ColumnElement[bool] = (table.c.dimension == bindparam(dimension, type_=Text)) & (
+        table.c.day.between(
+            bindparam(f"{stretch}_first", type_=Date), bindparam(f"{stretch}_last", type_=Date)
+        )
     )
-    return condition
+    return found
+
+
+def _in_range(table: Any) -> ColumnElement[bool]:
+    return (table.c.tenant == bindparam("of_tenant", type_=Text)) & or_(
+        _days(table, "of_months", "months"),
+        _days(table, "of_days", "before"),
+        _days(table, "of_days", "after"),
+    )
 
 
 def _grouped(column: str) -> tuple[Any, Any]:
@@ -110,12 +125,14 @@ class Reports:
         }
 
     async def lines(
-        self, tenant: str, dimension: str, column: str, days: tuple[date, date]
+        self, tenant: str, dimension: str, column: str, days: Days
     ) -> tuple[Sequence[LineRow], Sequence[PlaceRow]]:
-        """Counts of a dimension between two days, both in it, by `value`, `kind` or `day`."""
+        """Counts of a dimension in stretches of days, by `value`, `kind` or `day`."""
         asked = {
-            "of_tenant": tenant, "of_dimension": dimension, "first_day": days[0],
-            "last_day": days[1],
+            "of_tenant": tenant, "of_days": dimension, "of_months": by_month(dimension),
+            "months_first": days.months[0], "months_last": days.months[1],
+            "before_first": days.before[0], "before_last": days.before[1],
+            "after_first": days.after[0], "after_last": days.after[1],
         }  # fmt: skip
         counts, places = _BY[column]
         lines = [(*row,) for row in await self._session.execute(counts, asked)]

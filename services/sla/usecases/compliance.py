@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from services.sla.domain.compliance import percent
+from services.sla.domain.compliance import in_days, in_months, percent
 from services.sla.repository.reports import LineRow, PlaceRow, Reports
 from shared.storage import ReadSession
 
@@ -51,7 +51,8 @@ async def report(session: ReadSession, tenant: str, by: By, days: tuple[date, da
     """The report of the days between two, both in it (UTC)."""
     column = by if by in ("kind", "day") else "value"
     dimension = _FEWEST if by in ("kind", "day") else by
-    return _report(by, *await Reports(session).lines(tenant, dimension, column, days))
+    stretches = in_days(*days) if by == "day" else in_months(*days)
+    return _report(by, *await Reports(session).lines(tenant, dimension, column, stretches))
 
 
 def _report(by: By, counts: Sequence[LineRow], places: Sequence[PlaceRow]) -> Report:

@@ -2,8 +2,11 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import services.sla
 from services.sla import tables
+from services.sla.domain.book import Book
+from services.sla.domain.closing import closed
 from services.sla.domain.compliance import (
     DIMENSIONS,
     STILL_OPEN,
@@ -24,12 +30,17 @@ from services.sla.domain.compliance import (
     sum_places,
     waiting_for,
 )
+from services.sla.domain.history import Step, What
+from services.sla.domain.policy import Kind, PolicySet, of_minutes
+from services.sla.domain.ticket import Ticket
 from services.sla.usecases.report import count
+from shared.messaging import new_id
 from shared.service import Scope, Service, create_app
 from shared.testing.access import Access
 from tests.sla.desk import Desk, Promises
 
 CLOCKS: Scope = "clocks:read"
+FIRST = Kind.FIRST_RESPONSE
 MONDAY = date(2026, 11, 23)
 
 
@@ -49,7 +60,7 @@ def clock(number: int, tenant: str = "demo") -> ClockId:
     return tenant, UUID(int=number), "first-response", number
 
 
-def closed(
+def entry(
     breached: bool = False, places: dict[str, int] | None = None, **values: str | None
 ) -> ClosedClock:
     usual: dict[str, str | None] = dict.fromkeys(DIMENSIONS, "x")
@@ -80,10 +91,10 @@ async def test_promises_are_counted_by_each_dimension_with_where_the_time_went(
     await counted(
         promises,
         {
-            clock(1): closed(team="billing"),
-            clock(2): closed(team="billing"),
-            clock(3): closed(True, LATE, team="billing", agent=None),
-            clock(4): closed(team=None),
+            clock(1): entry(team="billing"),
+            clock(2): entry(team="billing"),
+            clock(3): entry(True, LATE, team="billing", agent=None),
+            clock(4): entry(team=None),
         },
     )
     shown = await asked(client, by="team")
@@ -109,10 +120,10 @@ async def test_what_turns_out_otherwise_is_taken_back_to_the_last_row(
     client: httpx.AsyncClient, promises: Promises
 ) -> None:
     running = ClosedClock(MONDAY, "first-response", True, {"team": "billing"}, {}, STILL_OPEN)
-    await counted(promises, {clock(1): running, clock(2): closed(team="billing")})
+    await counted(promises, {clock(1): running, clock(2): entry(team="billing")})
     await counted(promises, {clock(1): running})
-    await counted(promises, {clock(1): closed(True, LATE, team="support")})
-    await counted(promises, {clock(1): closed(team="sales"), clock(2): None})
+    await counted(promises, {clock(1): entry(True, LATE, team="support")})
+    await counted(promises, {clock(1): entry(team="sales"), clock(2): None})
     lines = (await asked(client, by="team"))["lines"]
     assert [(line["value"], line["met"], line["breached"]) for line in lines] == [("sales", 1, 0)]
     assert lines[0]["time"] == lines[0]["reasons"] == []
@@ -126,7 +137,7 @@ async def test_what_turns_out_otherwise_is_taken_back_to_the_last_row(
 async def test_only_the_tenants_days_that_were_asked_for_are_shown(
     client: httpx.AsyncClient, promises: Promises
 ) -> None:
-    await counted(promises, {clock(1): closed(), clock(2, "other"): closed()})
+    await counted(promises, {clock(1): entry(), clock(2, "other"): entry()})
     assert (await asked(client))["total"]["met"] == 1
     assert (await asked(client, to="2026-11-22"))["total"]["met"] == 0
 
@@ -157,7 +168,7 @@ async def test_csv_says_the_same_and_no_cell_is_a_formula(
 ) -> None:
     await counted(
         promises,
-        {clock(1): closed(True, LATE, category="=cmd()"), clock(2): closed(category="a,b")},
+        {clock(1): entry(True, LATE, category="=cmd()"), clock(2): entry(category="a,b")},
     )
     params = {"from": "2026-11-01", "to": "2026-11-30", "by": "category"}
     by_accept = await client.get("/v1/compliance", params=params, headers={"Accept": "text/csv"})
@@ -197,6 +208,31 @@ async def test_a_missed_answer_is_counted_when_it_breaks_and_told_apart_when_it_
 
 def test_compliance_is_met_of_decided() -> None:
     assert (percent(9, 1), percent(2, 1), percent(0, 1), percent(0, 0)) == (90.0, 66.67, 0.0, None)
+
+
+def test_the_example_in_the_readme_is_true() -> None:
+    readme = (Path(str(services.sla.__file__)).parent / "README.md").read_text()
+    section = readme.partition("## Report")[2].partition("\n## ")[0]
+    book = Book((PolicySet(1, None, (of_minutes("Example", {"normal": {FIRST: 60}}),)),))
+    what = {"answered": What.ANSWERED, "solved": What.SOLVED}
+    counts: Counter[str] = Counter()
+    rows = re.findall(r"^\| [A-Z] \| (\w+) at (\d\d):(\d\d) \| (\S+) \|$", section, re.M)
+    for name, hour, minute, expected in rows:
+        at = datetime(2026, 11, 23, int(hour), int(minute), tzinfo=UTC)
+        ticket = Ticket("demo", new_id())
+        ticket.take_in([Step(1, What.ASKED, at.replace(hour=9, minute=0))], book, at)
+        for clock in list(ticket.clocks.values()):
+            ticket.pass_time(clock, at)
+        if name in what:
+            ticket.take_in([Step(2, what[name], at)], book, at)
+        found = closed(ticket.clocks[FIRST, 1])
+        shown = "–" if found is None else "breached" if found.breached else "met"
+        assert shown == expected, name
+        counts[shown] += 1
+    share = percent(counts["met"], counts["breached"])
+    assert len(rows) == 6
+    line = f"met {counts['met']}, breached {counts['breached']}: compliance {share} %."
+    assert line in section
 
 
 @given(st.dates(date(2023, 1, 1), date(2027, 12, 31)), st.integers(0, 800))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
+    and_,
     bindparam,
     delete,
     func,
@@ -34,10 +35,7 @@ _ids = unnest("given", tenant=Text, ticket_id=Uuid, kind=Text, generation=BigInt
 
 
 def _same(given: Any) -> ColumnElement[bool]:
-    first, *rest = (counted_clock.c[name] == given.c[name] for name in _KEY)
-    for each in rest:
-        first &= each
-    return first
+    return and_(*(counted_clock.c[name] == given.c[name] for name in _KEY))
 
 
 _COUNTED = select(counted_clock).join_from(_ids, counted_clock, _same(_ids))
@@ -80,11 +78,12 @@ def _days(table: Any, dimension: str, stretch: str) -> ColumnElement[bool]:
 
 
 def _in_range(table: Any) -> ColumnElement[bool]:
-    return (table.c.tenant == bindparam("of_tenant", type_=Text)) & or_(
+    found: ColumnElement[bool] = (table.c.tenant == bindparam("of_tenant", type_=Text)) & or_(
         _days(table, "of_months", "months"),
         _days(table, "of_days", "before"),
         _days(table, "of_days", "after"),
     )
+    return found
 
 
 def _grouped(column: str) -> tuple[Any, Any]:

@@ -101,6 +101,11 @@ class Desk:
         """What a service shows."""
         return await self.do(service, "GET", str(httpx.URL(path, params=query)))
 
+    async def parked(self, service: str) -> list[Json]:
+        """The company's records that a service could not apply."""
+        found = (await self.get(service, "/v1/parked", limit="200"))["items"]
+        return [one for one in found if one["tenant"] == self.tenant]
+
     async def send(self, raw: bytes, **headers: str) -> str:
         """Hand a mail in; the id of the raw mail."""
         answer = await self.client.post(

@@ -86,7 +86,7 @@ async def test_a_visitor_waits_is_answered_misses_nothing_and_is_mailed_the_tran
     assert (ended["by"], ended["messages"], ended["replies"]) == ("visitor", 2, 2)
     [ticket] = await desk.tickets()
     assert ticket["message_count"] == 2
-    assert (await desk.get("router", "/v1/parked"))["items"] == []
+    assert await desk.parked("router") == []
 
 
 async def test_an_answer_after_the_visitor_has_gone_comes_by_mail_and_the_talk_goes_on_there(
@@ -104,8 +104,7 @@ async def test_an_answer_after_the_visitor_has_gone_comes_by_mail_and_the_talk_g
     [mailed] = await mail_sink.wait_for(address)
     assert mailed.message.get_content().strip() == "Yes: to which day?"
     ticket = await desk.ticket(replies_sent(1))
-    parked = (await desk.get("router", "/v1/parked"))["items"]
-    assert parked == []
+    assert await desk.parked("router") == []
 
     answer = (
         f"From: Leo <{address}>\nTo: help@{desk.tenant}.example\n"

@@ -80,7 +80,7 @@ async def test_when_two_halves_of_a_thread_become_one_no_message_is_lost(
     await deliver(desk, back, address)
     await ticket_of(desk, "The invoice", lambda t: t["message_count"] == 3)
     assert len(await desk.tickets()) == 2
-    assert (await desk.get("router", "/v1/parked"))["items"] == []
+    assert await desk.parked("router") == []
 
 
 async def test_a_number_in_the_subject_joins_its_ticket_for_who_takes_part_and_for_nobody_else(

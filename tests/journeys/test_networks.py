@@ -84,7 +84,7 @@ async def test_a_whatsapp_message_is_a_ticket_and_its_answer_is_seen_to_be_read(
     assert {event.data["request_id"] for event in announced} == {shown["request_id"]}
     assert len(await desk.tickets()) == 1
     for service in ("ingest", "router"):
-        assert (await desk.get(service, "/v1/parked"))["items"] == []
+        assert await desk.parked(service) == []
 
 
 async def test_a_refused_answer_shows_the_agent_the_networks_reason(

@@ -28,10 +28,8 @@ NOT_ITS_OWN = {
     "/v1/compliance",
 }  # fmt: skip
 """Where those who have nothing see something: what KPIs mean, the built-in policy."""
-UNTOKENED = {
-    "/v1/webhooks/{tenant}/{account}", "/v1/chat-files/{token}", "/t/{tenant}/chat/{account}",
-}  # fmt: skip
-"""Where providers and visitors come in, who have no tokens of ours."""
+UNTOKENED = ("/t/", "/v1/webhooks/", "/v1/chat-files/")
+"""How the paths begin where providers, visitors and readers come in, who have no tokens of ours."""
 
 
 async def test_another_company_sees_nothing_and_nobody_without_a_token_does(
@@ -117,8 +115,8 @@ class _Ids(dict[str, str]):
 
 async def _paths(desk: Desk, address: str) -> list[str]:
     described = (await desk.client.get(f"{address}/openapi.json")).json()
-    closed = described["paths"].keys() - OPEN - UNTOKENED
-    return [path for path in sorted(closed) if "get" in described["paths"][path]]
+    closed = [path for path in described["paths"] if not path.startswith(UNTOKENED)]
+    return [path for path in closed if path not in OPEN and "get" in described["paths"][path]]
 
 
 async def _get(desk: Desk, url: str, path: str, headers: Mapping[str, str]) -> httpx.Response:

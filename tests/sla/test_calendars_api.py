@@ -164,6 +164,24 @@ async def test_a_file_that_is_no_calendar_file_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("start", "rule"),
+    [
+        ("20200101", "FREQ=SECONDLY"),
+        ("20200101", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
+        ("20200101", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3"),
+        ("00010101", "FREQ=DAILY"),
+    ],
+)
+async def test_a_rule_that_would_be_tried_for_ever_is_left_out(
+    client: httpx.AsyncClient, start: str, rule: str
+) -> None:
+    await client.put("/v1/calendars/berlin", json=BERLIN)
+    file = DAYS_OFF.replace("20201224", start).replace("FREQ=YEARLY", rule)
+    done = (await client.post("/v1/calendars/berlin/import", content=file, headers=ICS)).json()
+    assert any("Christmas Eve: it recurs" in line for line in done["skipped"])
+
+
+@pytest.mark.parametrize(
     ("start", "end"),
     [
         ("2026-01-01T00:00:00", "2026-01-02T00:00:00"),

@@ -11,6 +11,7 @@ from icalendar.cal import Component
 
 _LONGEST = timedelta(days=366)
 _MOST = 2_000
+_OLDEST = 1900
 
 
 class NotReadable(ValueError):
@@ -42,6 +43,9 @@ def closed_days(data: bytes, since: date, years: int = 10) -> Imported:
         if begins is None or isinstance(begins.dt, datetime):
             found.skipped.append(f"{name}: it has a time of day")
             continue
+        if (why := _too_much(event.get("rrule"), begins.dt)) is not None:
+            found.skipped.append(f"{name}: {why}")
+            continue
         found.dates += _entries(event, name, begins.dt, since, years)
         if len(found.dates) > _MOST:
             raise NotReadable(f"the file has more than {_MOST} days; import fewer years")
@@ -61,6 +65,21 @@ def _entries(
             on = first + timedelta(days=day)
             if on >= since:
                 yield {"date": on.isoformat(), "name": name}
+
+
+def _too_much(rule: Mapping[str, Any] | None, begins: date) -> str | None:
+    """Why a rule is not gone through: one that hardly ever fits would be tried for ever."""
+    if rule is None:
+        return None
+    given = {key.upper() for key in rule}
+    if begins.year < _OLDEST:
+        return f"it recurs since before {_OLDEST}"
+    if rule.get("FREQ") not in (["DAILY"], ["WEEKLY"], ["MONTHLY"], ["YEARLY"]):
+        return "it recurs more often than once a day"
+    # Days that hardly ever or never come, such as each 30 February, are looked for until 9999.
+    counted = "COUNT" in given or rule.get("FREQ") == ["DAILY"]
+    chosen = any(key.startswith("BY") for key in given - {"BYDAY", "BYMONTH"})
+    return "it recurs so many times on chosen days" if counted and chosen else None
 
 
 def _every_year(rule: Mapping[str, Any]) -> bool:

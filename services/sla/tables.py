@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     Index,
     Integer,
     SmallInteger,
@@ -131,6 +132,16 @@ missed_time = Table(
     Column("place", Text, primary_key=True),
     Column("seconds", BigInteger, nullable=False),
     Column("clocks", Integer, nullable=False),
+)  # fmt: skip
+
+# What is known of customers, by a hash of each address of theirs.
+customer_plan = Table(
+    "customer_plan", metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("customer", Text, primary_key=True),
+    Column("since", _at, primary_key=True),
+    Column("plan", Text),
+    Column("value", Float),
 )  # fmt: skip
 
 # How far this service has read the topics that move clocks, by partition.

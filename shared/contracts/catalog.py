@@ -166,7 +166,7 @@ _ALL: Final = (
         about="The full state of each customer, and what became of it.",
         key="customer id; an adapter's own id of the customer for what it tells",
         owners=("ingest", "adapters"),
-        readers=("ingest", "router"),
+        readers=("ingest", "router", "sla"),
         types=(
             customers.CustomerChanged,
             customers.CustomerMerged,

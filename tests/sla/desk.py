@@ -73,8 +73,8 @@ class Desk:
         at = self.at(minute)
         ticket = Ticket(
             id=self.ticket, number=1, version=version, channel="email", opened_at=self.start,
-            updated_at=at, customer=Party(), 
-            **{"priority": "normal", "team": "billing", **(ticket_is or {})},
+            updated_at=at,  
+            **{"customer": Party(), "priority": "normal", "team": "billing", **(ticket_is or {})},
         )  # fmt: skip
         data = kind(ticket=ticket, at=at, **what)
         # One version is one event, also when it is sent again.

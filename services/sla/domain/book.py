@@ -67,7 +67,7 @@ class Terms:
 class Book:
     """Everything that a tenant has promised so far.
 
-    sets and each calendar's versions in rising order. customers: by address, in rising order.
+    sets and each calendar's versions in rising order. customers: by key, in rising order.
     """
 
     sets: Sequence[PolicySet] = ()
@@ -121,9 +121,11 @@ class Book:
 
     def _asked(self, facts: Facts, at: datetime) -> dict[str, dict[str, Any]]:
         known = [one for one in self.customers.get(facts.customer or "", ()) if one.since <= at]
-        customer: dict[str, Any] = {"address": facts.customer or ""}
-        if known:
-            customer |= {"plan": known[-1].plan or "", "value": known[-1].value or 0.0}
+        latest = known[-1] if known else None
+        customer = {
+            "plan": (latest and latest.plan) or "",
+            "value": (latest and latest.value) or 0.0,
+        }
         ticket = {
             "status": facts.status, "priority": facts.priority, "team": facts.team or "",
             "assignee": facts.assignee or "", "tier": facts.tier, "tags": list(facts.tags),

@@ -168,7 +168,7 @@ _WHATS: dict[What, Callable[[_Life, Step], None]] = {
 }
 
 
-_TOLD = ("priority", "tier", "team", "category", "tags", "language", "channel", "customer")
+_TOLD = ("priority", "tier", "team", "category", "tags", "language", "channel")
 
 
 def _difference(before: Facts, after: Facts) -> str:

@@ -28,7 +28,14 @@ CREATE INDEX ix_clock_running_calendar ON clock (tenant, calendar, calendar_vers
 CREATE TABLE reading (
     topic text NOT NULL, partition integer NOT NULL, oldest_unread_at timestamptz,
     updated_at timestamptz NOT NULL, spell_started_at timestamptz,
-    CONSTRAINT pk_reading PRIMARY KEY (topic, partition)) WITH (fillfactor = 50)
+    CONSTRAINT pk_reading PRIMARY KEY (topic, partition)) WITH (fillfactor = 50);
+
+CREATE TABLE customer_plan (
+    tenant text NOT NULL, customer text NOT NULL, since timestamptz NOT NULL, plan text,
+    value double precision, CONSTRAINT pk_customer_plan PRIMARY KEY (tenant, customer, since));
+
+CREATE INDEX ix_ticket_step_customer ON ticket_step (tenant, (facts->>'customer'))
+    WHERE what IN ('asked', 'opened')
 """
 
 

@@ -9,7 +9,7 @@ from services.sla.domain.news import News, Said
 from services.sla.domain.ticket import Ticket
 from services.sla.repository import TicketKey, Tickets
 from services.sla.usecases.announce import announce, time_cause
-from services.sla.usecases.books import books
+from services.sla.usecases.books import books, customers_of
 from services.sla.usecases.report import count_tickets
 from services.sla.usecases.steps import steps_of
 from shared.contracts.tickets import (
@@ -42,8 +42,10 @@ async def follow_tickets(
     moves = [(event, steps) for event in received if (steps := _steps(event, outbox))]
     if not moves:
         return
-    promised = await books(session, {event.tenant for event, _ in moves})
     tickets = await Tickets(session).lock({_key(event) for event, _ in moves})
+    asking = {(event.tenant, s.facts.customer) for event, steps in moves for s in steps}
+    customers = customers_of(tickets.values()) | {(t, key) for t, key in asking if key}
+    promised = await books(session, {event.tenant for event, _ in moves}, customers)
     for event, steps in moves:
         ticket = tickets[_key(event)]
         news = ticket.take_in(steps, promised[event.tenant], now)

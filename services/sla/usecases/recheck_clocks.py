@@ -5,7 +5,7 @@ from datetime import datetime
 from services.sla.repository import Tickets
 from services.sla.repository.outdated import outdated
 from services.sla.usecases.announce import announce, time_cause
-from services.sla.usecases.books import books
+from services.sla.usecases.books import books, customers_of
 from services.sla.usecases.report import count_tickets
 from shared.messaging import Outbox
 from shared.storage import ReadSession, Session
@@ -20,7 +20,8 @@ async def recheck_clocks(session: Session, outbox: Outbox, now: datetime, limit:
     if not keys:
         return 0
     tickets = await Tickets(session).lock(keys)
-    promised = await books(session, {tenant for tenant, _ in keys})
+    customers = customers_of(tickets.values())
+    promised = await books(session, {tenant for tenant, _ in keys}, customers)
     for ticket in tickets.values():
         for news in ticket.check(promised[ticket.tenant], now):
             announce(outbox, news, ticket, time_cause(news, ticket, now))

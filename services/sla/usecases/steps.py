@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.sla.domain.history import Facts, Step, What
+from services.sla.domain.history import Facts, Step, What, customer_key
 from shared.contracts.tickets import (
     TicketCustomerWrote,
     TicketEvent,
@@ -31,7 +31,7 @@ def facts_of(data: TicketEvent) -> Facts:
         status=ticket.status, priority=ticket.priority, team=ticket.team,
         assignee=str(ticket.assignee) if ticket.assignee else None, tier=ticket.tier,
         category=ticket.category, tags=ticket.tags, language=ticket.language,
-        channel=ticket.channel, customer=ticket.customer.address, by=data.by,
+        channel=ticket.channel, customer=customer_key(ticket.customer.address), by=data.by,
         by_agent=str(data.by_agent) if data.by_agent else None,
     )  # fmt: skip
 

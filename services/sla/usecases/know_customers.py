@@ -1,0 +1,40 @@
+"""What is known of customers changed: another plan may promise them something else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.sla.domain.book import CustomerVersion
+from services.sla.domain.history import customer_key
+from services.sla.repository.customers import CustomerKey, customer_plans, save_plans
+from shared.contracts.customers import CustomerChanged
+from shared.messaging import Outbox, Received
+from shared.storage import Session
+
+
+async def know_customers(
+    session: Session, _outbox: Outbox, received: Sequence[Received[CustomerChanged]], _now: datetime
+) -> None:
+    """Keeps each change of plan or value; a state that says nothing new is skipped."""
+    told: dict[tuple[CustomerKey, datetime], CustomerVersion] = {}
+    for event in received:
+        data = event.data
+        if data.customer_id is None:
+            continue
+        version = CustomerVersion(data.changed_at, data.plan, data.value)
+        for identity in data.identities:
+            if key := customer_key(identity.value):
+                told[(event.tenant, key), data.changed_at] = version
+    known = await customer_plans(session, {key for key, _ in told})
+    latest: dict[CustomerKey, CustomerVersion] = {}
+    for (customer, _), version in sorted(told.items(), key=lambda each: each[0][1]):
+        if _is_new(known.get(customer, ()), version):
+            latest[customer] = version
+    if latest:
+        await save_plans(session, latest)
+
+
+def _is_new(known: Sequence[CustomerVersion], told: CustomerVersion) -> bool:
+    before = [one for one in known if one.since <= told.since]
+    if not before:
+        return told.plan is not None or told.value is not None
+    return (before[-1].plan, before[-1].value) != (told.plan, told.value)

@@ -28,7 +28,7 @@ NOT_ITS_OWN = {
     "/v1/compliance",
 }  # fmt: skip
 """Where those who have nothing see something: what KPIs mean, the built-in policy."""
-UNTOKENED = ("/t/", "/v1/webhooks/", "/v1/chat-files/")
+UNTOKENED = ("/t/", "/v1/promises", "/v1/webhooks/", "/v1/chat-files/")
 """How the paths begin where providers, visitors and readers come in, who have no tokens of ours."""
 
 
@@ -88,6 +88,7 @@ async def _a_busy_day(desk: Desk) -> Mapping[str, str]:
         "router /v1/agents/{id}": ticket["assignee"],
         "router /v1/tickets/{id}": ticket["id"],
         "sla /v1/tickets/{id}/clocks": ticket["id"],
+        "sla /v1/tickets/{id}/explain": ticket["id"],
         "sla /v1/calendars/{id}": "office",
         "sla /v1/calendars/{id}/versions": "office",
         "sla /v1/calendars/{id}/hours": "office",

@@ -93,7 +93,8 @@ def add_routes(router: APIRouter, database: Database) -> None:
         async with database.reading() as session:
             ticket = await find(session, caller.tenant, id)
             steps = await history(session, caller.tenant, id)
-            book = (await books(session, {caller.tenant}))[caller.tenant]
+            known = {(caller.tenant, step.facts.customer) for step in steps if step.facts.customer}
+            book = (await books(session, {caller.tenant}, known))[caller.tenant]
         if ticket is None:
             raise NotFound("ticket", id)
         return await asyncio.to_thread(_explained, id, steps, book, ticket.clocks)

@@ -1,15 +1,17 @@
 """Somebody asks what a draft would do before it is published."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from services.sla.domain import preview as domain
-from services.sla.domain.book import Book
+from services.sla.domain.book import Book, CustomerVersion
 from services.sla.domain.policy import Policy, in_force
 from services.sla.domain.preview import Preview, Replay
+from services.sla.repository.customers import customer_plans
 from services.sla.repository.histories import (
     NEWEST,
     Histories,
@@ -21,6 +23,7 @@ from shared.storage import Database, ReadSession
 
 _PAGE: Final = 200
 
+Customers = Mapping[str, Sequence[CustomerVersion]]
 Reads = Callable[[ReadSession, UUID, int], Awaitable[Histories]]
 
 
@@ -38,10 +41,11 @@ async def preview(
     async def read(session: ReadSession, below: UUID, limit: int) -> Histories:
         return await open_tickets(session, tenant, below, limit)
 
-    def take(histories: Histories) -> None:
-        domain.preview(found, histories, book, drafted, now)
+    def take(histories: Histories, customers: Customers) -> None:
+        known, asked = (replace(each, customers=customers) for each in (book, drafted))
+        domain.preview(found, histories, known, asked, now)
 
-    return found, await _go_through(database, read, take, most)
+    return found, await _go_through(database, tenant, read, take, most)
 
 
 async def replay(
@@ -62,10 +66,11 @@ async def replay(
     async def read(session: ReadSession, below: UUID, limit: int) -> Histories:
         return await recent_tickets(session, tenant, below, limit, since)
 
-    def take(histories: Histories) -> None:
-        domain.replay(found, histories, today, drafted, now)
+    def take(histories: Histories, customers: Customers) -> None:
+        known, asked = (replace(each, customers=customers) for each in (today, drafted))
+        domain.replay(found, histories, known, asked, now)
 
-    return found, await _go_through(database, read, take, most)
+    return found, await _go_through(database, tenant, read, take, most)
 
 
 async def _book(database: Database, tenant: str) -> Book:
@@ -74,7 +79,11 @@ async def _book(database: Database, tenant: str) -> Book:
 
 
 async def _go_through(
-    database: Database, read: Reads, take: Callable[[Histories], None], most: int
+    database: Database,
+    tenant: str,
+    read: Reads,
+    take: Callable[[Histories, Customers], None],
+    most: int,
 ) -> bool:
     """Hands over page after page, in a thread; returns whether there was nothing beyond `most`."""
     below, left = NEWEST, most
@@ -82,9 +91,17 @@ async def _go_through(
         # A transaction for each page: what takes long holds nothing back.
         async with database.reading() as session:
             page = await read(session, below, min(_PAGE, left))
+            customers = await _customers(session, tenant, page)
         if not page:
             return True
-        await asyncio.to_thread(take, page)
+        await asyncio.to_thread(take, page, customers)
         below, left = min(page), left - len(page)
     async with database.reading() as session:
         return not await read(session, below, 1)
+
+
+async def _customers(session: ReadSession, tenant: str, page: Histories) -> Customers:
+    """What is known of those who asked."""
+    keys = {step.facts.customer for steps in page.values() for step in steps}
+    found = await customer_plans(session, {(tenant, key) for key in keys if key})
+    return {key: versions for (_, key), versions in found.items()}

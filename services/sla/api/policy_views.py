@@ -62,7 +62,7 @@ class PolicyEntry(BaseModel):
         None,
         min_length=1,
         max_length=LONGEST,
-        description="CEL over ticket, customer (plan, value, address) and channel (kind); a "
+        description="CEL over ticket, customer (plan, value) and channel (kind); a "
         "condition that cannot be answered does not hold; none: it fits every ticket",
     )
     calendar: _Slug | None = Field(None, description="Whose time counts; none: around the clock")

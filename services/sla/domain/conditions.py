@@ -14,7 +14,7 @@ _SAMPLE: Final[dict[str, dict[str, Any]]] = {
         "priority": "normal", "status": "open", "team": "billing", "assignee": "", "tier": "L1",
         "tags": ["a"], "category": "invoice", "language": "en", "channel": "email",
     },
-    "customer": {"plan": "gold", "value": 1200.5, "address": "ana@example.com"},
+    "customer": {"plan": "gold", "value": 1200.5},
     "channel": {"kind": "email"},
 }  # fmt: skip
 FACTS: Final = {name: tuple(fields) for name, fields in _SAMPLE.items()}

@@ -2,45 +2,31 @@
 
 import csv
 import io
-import re
-from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-import services.sla
 from services.sla import tables
-from services.sla.domain.book import Book
-from services.sla.domain.closing import closed
 from services.sla.domain.compliance import (
     DIMENSIONS,
     STILL_OPEN,
     ClockId,
     ClosedClock,
-    in_months,
     main_reason,
     percent,
     sum_places,
     waiting_for,
 )
-from services.sla.domain.history import Step, What
-from services.sla.domain.policy import Kind, PolicySet, of_minutes
-from services.sla.domain.ticket import Ticket
 from services.sla.usecases.report import count
-from shared.messaging import new_id
 from shared.service import Scope, Service, create_app
 from shared.testing.access import Access
 from tests.sla.desk import Desk, Promises
 
 CLOCKS: Scope = "clocks:read"
-FIRST = Kind.FIRST_RESPONSE
 MONDAY = date(2026, 11, 23)
 
 
@@ -208,45 +194,6 @@ async def test_a_missed_answer_is_counted_when_it_breaks_and_told_apart_when_it_
 
 def test_compliance_is_met_of_decided() -> None:
     assert (percent(9, 1), percent(2, 1), percent(0, 1), percent(0, 0)) == (90.0, 66.67, 0.0, None)
-
-
-def test_the_example_in_the_readme_is_true() -> None:
-    readme = (Path(str(services.sla.__file__)).parent / "README.md").read_text()
-    section = readme.partition("## Report")[2].partition("\n## ")[0]
-    book = Book((PolicySet(1, None, (of_minutes("Example", {"normal": {FIRST: 60}}),)),))
-    what = {"answered": What.ANSWERED, "solved": What.SOLVED}
-    counts: Counter[str] = Counter()
-    rows = re.findall(r"^\| [A-Z] \| (\w+) at (\d\d):(\d\d) \| (\S+) \|$", section, re.M)
-    for name, hour, minute, expected in rows:
-        at = datetime(2026, 11, 23, int(hour), int(minute), tzinfo=UTC)
-        ticket = Ticket("demo", new_id())
-        ticket.take_in([Step(1, What.ASKED, at.replace(hour=9, minute=0))], book, at)
-        for clock in list(ticket.clocks.values()):
-            ticket.pass_time(clock, at)
-        if name in what:
-            ticket.take_in([Step(2, what[name], at)], book, at)
-        found = closed(ticket.clocks[FIRST, 1])
-        shown = "–" if found is None else "breached" if found.breached else "met"
-        assert shown == expected, name
-        counts[shown] += 1
-    share = percent(counts["met"], counts["breached"])
-    assert len(rows) == 6
-    line = f"met {counts['met']}, breached {counts['breached']}: compliance {share} %."
-    assert line in section
-
-
-@given(st.dates(date(2023, 1, 1), date(2027, 12, 31)), st.integers(0, 800))
-def test_months_and_the_days_around_them_are_every_day_once(first: date, length: int) -> None:
-    last = first + timedelta(days=length)
-    found = in_months(first, last)
-    days = [
-        begun + timedelta(days=number)
-        for begun, ended in (found.before, found.months, found.after)
-        for number in range((ended - begun).days + 1)
-    ]
-    assert days == [first + timedelta(days=number) for number in range(length + 1)]
-    begun, ended = found.months
-    assert begun > ended or (begun.day, (ended + timedelta(days=1)).day) == (1, 1)
 
 
 def test_the_main_reason_is_what_took_most_of_the_time_that_counted() -> None:

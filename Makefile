@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Test processes side by side, each with servers of its own.
+WORKERS ?= 2
 # Passed on to what is run: STACK=containers, STACK_KAFKA=tansu, SEED=7.
 export STACK STACK_KAFKA SEED
 
@@ -28,8 +30,8 @@ setup: .venv/ready ## make .venv from requirements.lock (the other targets do it
 run: .venv/ready ## start the servers and all five services, load the demo tenant; Ctrl-C stops
 	@exec $(BIN)/python -m deploy.local run
 
-test: .venv/ready ## run the tests that need no special tool; TEST=tests/router for a part
-	@exec $(BIN)/python -m pytest -m "not bench and not faults_long" $(TEST)
+test: .venv/ready ## run the tests that need no special tool; TEST=tests/router for a part, WORKERS=1 one by one
+	@exec $(BIN)/python -m pytest -m "not bench and not faults_long" -n $(WORKERS) --dist loadfile $(TEST)
 
 check: .venv/ready ## check format, lint, types, imports and generated contracts
 	@$(BIN)/ruff format --check --quiet . || { echo "run \`make format\`" >&2; exit 1; }

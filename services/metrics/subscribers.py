@@ -49,7 +49,9 @@ def consumers(settings: MetricsSettings) -> list[Consumer]:
         await restore_figures(session, outbox, received)
 
     return [
-        Consumer("support.metrics.tickets", ("support.tickets.v1",), COUNTED, on_tickets, pace=0.25),
+        Consumer(
+            "support.metrics.tickets", ("support.tickets.v1",), COUNTED, on_tickets, pace=0.25,
+        ),
         Consumer(
             "support.metrics.metrics", ("support.metrics.v1",), (MetricUpdated,), on_metrics,
             compacted=True, pace=0.5,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ ARTICLE: dict[str, Any] = {
 }
 READ: Scope = "articles:read"
 WRITE: Scope = "articles:write"
-ID = new_id()
+ID = UUID(int=7)
 ENDPOINTS = [
     ("GET", "/v1/articles", READ),
     ("POST", "/v1/articles", WRITE),

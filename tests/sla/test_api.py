@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from shared.contracts.payload import Payload
-from shared.messaging import new_id
 from shared.service import Scope, Service, create_app
 from shared.testing.access import Access
 from tests.sla.desk import Desk, Promises
@@ -25,7 +25,7 @@ POLICY: dict[str, Any] = {
 READ: Scope = "policies:read"
 WRITE: Scope = "policies:write"
 CLOCKS: Scope = "clocks:read"
-TICKET = new_id()
+TICKET = UUID(int=7)
 ENDPOINTS = [
     ("GET", "/v1/policy", READ),
     ("PUT", "/v1/policy", WRITE),

@@ -1,7 +1,7 @@
 """A raw mail as a tree of parts (RFC 2045, RFC 2046), over its bytes and without copies of them.
 
-Python's own parser goes by lines: it costs eight times the memory of a mail, cannot give a forwarded
-mail's own bytes back, and loses what lies behind a boundary that was written wrongly.
+Python's own parser goes by lines: it costs eight times the memory of a mail, cannot give the bytes
+of a forwarded mail back, and loses what lies behind a boundary that was written wrongly.
 """
 
 import re

@@ -82,9 +82,11 @@ _RELEASE = (
     update(messages)
     .where(messages.c.tenant == _released.c.owner, messages.c.id == _released.c.of)
     .values(
-        spam=False, conversation_id=_released.c.conversation, received_at=_released.c.at,
+        spam=False,
+        conversation_id=_released.c.conversation,
+        received_at=_released.c.at,
         customer_id=_released.c.customer,
-    )  # fmt: skip
+    )
 )
 
 

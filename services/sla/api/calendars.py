@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any
 
@@ -46,6 +46,7 @@ from shared.service import (
     etag,
     require,
 )
+from shared.service.clock import wall_clock
 from shared.storage import Database
 
 LARGEST = 262_144
@@ -165,7 +166,7 @@ def _add_writes(router: APIRouter) -> None:
         years: Annotated[int, Query(ge=1, le=20, description="How far recurring ones go")] = 5,
     ) -> Response:
         """Add the whole-day events of an iCalendar file as closed dates (RFC 5545)."""
-        found = await _read(request, since or datetime.now(UTC).date(), years)
+        found = await _read(request, since or wall_clock().date(), years)
 
         async def effect(work: Work) -> Reply:
             before = await _existing(work, command, id)

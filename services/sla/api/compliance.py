@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from services.sla.domain.compliance import OUTSIDE_HOURS, PAUSED, UNASSIGNED
 from services.sla.usecases.compliance import By, Line, Report, report
 from shared.service import Caller, Invalid, require
+from shared.service.clock import wall_clock
 from shared.storage import Database
 
 _LONGEST = 800
@@ -113,7 +114,7 @@ def add_routes(router: APIRouter, database: Database) -> None:
 
 
 def _days(first: date | None, last: date | None) -> tuple[date, date]:
-    last = last or datetime.now(UTC).date()
+    last = last or wall_clock().date()
     first = first or last - timedelta(days=29)
     if not timedelta(0) <= last - first < timedelta(days=_LONGEST):
         raise Invalid(f"to is not before from, and they span at most {_LONGEST} days")

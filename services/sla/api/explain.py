@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Annotated, Self
 from uuid import UUID
@@ -20,6 +20,7 @@ from services.sla.repository import find
 from services.sla.repository.histories import history
 from services.sla.usecases.books import books
 from shared.service import NOT_FOUND, Caller, NotFound, require
+from shared.service.clock import wall_clock
 from shared.storage import Database
 
 _MOST = 5_000
@@ -103,7 +104,7 @@ def add_routes(router: APIRouter, database: Database) -> None:
 def _explained(
     id: UUID, steps: Sequence[Step], book: Book, stored: Mapping[ClockKey, Clock]
 ) -> ExplainView:
-    now = datetime.now(UTC)
+    now = wall_clock()
     folded = [each.with_stages_of(stored.get(each.key)) for each in fold(steps, book).values()]
     folded.sort(key=lambda each: (each.generation, each.kind))
     return ExplainView(ticket_id=id, at=now, clocks=[_clock(id, each, now) for each in folded])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from services.sla.domain.preview import FIRST, Preview, Replay
 from services.sla.repository.policies import Draft, Policies
 from services.sla.usecases.preview import preview, replay
 from shared.service import Caller, Unavailable
+from shared.service.clock import wall_clock
 from shared.storage import Database
 
 Days = Annotated[int, Query(ge=1, le=90, description="How far back tickets are replayed")]
@@ -120,14 +121,14 @@ def add_routes(router: APIRouter, database: Database, most: int) -> None:
             async with turn:
                 draft = await _draft(database, caller.tenant)
                 found, complete = await preview(
-                    database, caller.tenant, draft.policies, datetime.now(UTC), most
+                    database, caller.tenant, draft.policies, wall_clock(), most
                 )
         return PreviewView.of(found, draft, complete=complete)
 
     @router.post("/policies/draft/replay", tags=["policies"])
     async def replay_draft(caller: Annotated[Caller, READS], days: Days = 30) -> ReplayView:
         """How the tickets of the last days would have fared: today's set beside the draft."""
-        now = datetime.now(UTC)
+        now = wall_clock()
         span = now - timedelta(days=days), now
         with _alone(turn):
             async with turn:

@@ -196,8 +196,3 @@ async def _look_once(watch: Any) -> None:
     await asyncio.sleep(0.2)
     stop.set()
     await looking
-
-
-def test_a_lease_shorter_than_the_call_is_refused(settings: IngestSettings) -> None:
-    with pytest.raises(ValueError, match="INGEST_DELIVERY_LEASE"):
-        IngestSettings(database=settings.database, delivery_lease=10, smtp_timeout=60)

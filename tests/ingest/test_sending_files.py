@@ -162,7 +162,6 @@ def test_an_open_channel_is_that_of_the_customers_last_message() -> None:
     bounce = outbound(channel="email", direction="inbound", kind="bounce")
     assert preferred_channel(begun, last) == "email"
     assert preferred_channel(begun, bounce) == "chat"
-    assert preferred_channel(begun, last, "social") == "social"
     assert preferred_channel(None, None) is None
 
 

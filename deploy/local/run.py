@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import Mapping
 
@@ -25,6 +26,8 @@ The tour (README.md says what you see), for another terminal in this folder:
 
 def run() -> None:
     """Run the whole suite until Ctrl-C; StackFailure when something ends or fails by itself."""
+    # A background job of a shell begins with Ctrl-C ignored; here it is the way to stop.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     begun, ports = time.monotonic(), documented()
     with contextlib.suppress(KeyboardInterrupt), Stack(RUN, durable=True) as stack:
         require_free_ports(ports)

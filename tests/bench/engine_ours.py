@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import uvloop
 from sqlalchemy import Column, Integer, Table, Text, Uuid, func, insert, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -117,4 +118,4 @@ async def main(dsn: str, servers: str, topic: str, total: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4], int(sys.argv[4])))
+    uvloop.run(main(*sys.argv[1:4], int(sys.argv[4])))  # as services do

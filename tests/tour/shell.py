@@ -7,7 +7,7 @@ from typing import Self
 from deploy.local.processes import CHECKOUT
 
 MARK = b"--- end of the block ---\n"
-LONGEST = 60
+LONGEST = 180
 
 
 class Shell:

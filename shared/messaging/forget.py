@@ -28,8 +28,8 @@ ERASED: Final = "erased"
 """The detail of a parked record whose bytes are gone."""
 
 _keys = bindparam("keys", type_=ARRAY(LargeBinary))
-_values = select(
-    func.unnest(bindparam("values", type_=ARRAY(Text)), type_=Text).label("it")
+_patterns = select(
+    func.unnest(bindparam("patterns", type_=ARRAY(Text)), type_=Text).label("it")
 ).subquery("given")
 
 
@@ -47,11 +47,12 @@ async def forget_values(session: Session, tenant: str, values: Collection[str]) 
     """Removes what names one of these values, such as a mail address, in a tenant's records.
 
     Waiting events, the bytes of parked records, answers kept for Idempotency-Keys; upper and lower
-    case are one. It reads them all: they are few, or short-lived.
+    case are one. A longer address that contains one of them is somebody else's and stays. It reads
+    them all: they are few, or short-lived.
     """
     if not values:
         return
-    given = {"values": sorted(values)}
+    given = {"patterns": [_pattern(value) for value in sorted(values)]}
     for table in (tables.outbox, tables.outbox_refused):
         theirs = table.c.headers.contains(f'["ce_tenant","{tenant}"]', autoescape=True)
         await session.execute(delete(table).where(theirs, _names(table.c.payload)), given)
@@ -71,16 +72,30 @@ async def forget_states(session: Session, topic: str, keys: Collection[str]) -> 
 
 
 def _names(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return exists().where(func.strpos(_plain(column), _plain(_bytes(_values.c.it))) > 0)
-
-
-def _plain(octets: ColumnElement[Any]) -> ColumnElement[str]:
     # Bytes beyond ASCII become \ooo, so that whatever was parked can be searched as text.
-    return func.lower(func.encode(octets, "escape"))
+    plain = func.lower(func.encode(column, "escape"))
+    return exists().where(plain.op("~")(_patterns.c.it))
 
 
-def _bytes(text: ColumnElement[str]) -> ColumnElement[bytes]:
-    return func.convert_to(text, "UTF8", type_=LargeBinary)
+def _pattern(value: str) -> str:
+    """A regular expression of PostgreSQL that finds `value` as a whole in `encode(…, 'escape')`.
+
+    A line break before it counts as a limit, also as JSON writes one (a backslash and a letter).
+    """
+    octets = value.lower().encode("utf-8", "surrogatepass")
+    plain = "".join(_escaped(octet) for octet in octets)
+    before = r"(?:(?<![a-z0-9._%+@-])|(?<=\\\\[bfnrt]))"
+    return f"{before}{plain}(?![a-z0-9_@-]|\\.[a-z0-9])"
+
+
+def _escaped(octet: int) -> str:
+    """One byte as `encode` writes it, each character of that as a regular expression."""
+    if octet == 0 or octet > 127:
+        return rf"\\{octet:03o}"
+    character = chr(octet)
+    if character == "\\":
+        return r"\\\\"
+    return character if character.isalnum() else f"\\{character}"
 
 
 def _blanked() -> Update:

@@ -94,6 +94,15 @@ async def test_another_tenant_and_another_customer_keep_theirs(
     ]
 
 
+@pytest.mark.parametrize("like", [f"my{MARK}@example.com", f"{MARK}@example.com.au"])
+async def test_what_waits_of_somebody_whose_address_only_contains_the_erased_one_stays(
+    mailroom: Mailroom, ana: UUID, like: str
+) -> None:
+    await mailroom.mails(mail(letter("<2@b.example>", "My trombone", sender=like)))
+    await erase_one(mailroom.unit, ana)
+    assert [message.text for message in await sent(mailroom)] == ["My trombone"]
+
+
 async def test_in_a_conversation_with_others_only_their_own_words_stay(
     mailroom: Mailroom, ana: UUID, now: datetime
 ) -> None:

@@ -12,11 +12,14 @@ from tests.bench import figures, servers
 PARTS = (
     "normalize",
     "engine",
+    "sla",
     "timers",
     "compliance",
+    "preview",
     "intake",
     "smtp",
     "imap",
+    "memory",
     "latency",
     "chat",
     "suite",
@@ -25,13 +28,12 @@ PARTS = (
 
 async def measure(parts: tuple[str, ...]) -> list[figures.Figure]:
     """The figures of `parts`, one after another on one stack."""
-    found: list[figures.Figure] = []
     with servers.started() as stack:
         for part in parts:
             module = importlib.import_module(f"tests.bench.{part}")
-            found += await module.run(stack)
-            print(figures.table(found), flush=True)
-    return found
+            stack.found += await module.run(stack)
+            print(figures.table(stack.found), flush=True)
+        return stack.found
 
 
 def main(arguments: list[str]) -> int:

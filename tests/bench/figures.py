@@ -9,6 +9,8 @@ BENCH_FILE = Path(".run/bench.json")
 REFERENCE_LOOP = 14_000.0
 """Messages/s of the bare loop on the machine that the absolute goals are for."""
 
+GROWTH, LEAST_GROWTH = 0.05, 16 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -34,6 +36,14 @@ def at_most(name: str, value: float, unit: str, bound: float) -> Figure:
 def told(name: str, value: float, unit: str) -> Figure:
     """A figure without a goal."""
     return Figure(name, round(value, 3), unit)
+
+
+def growth(name: str, early: float, late: float) -> Figure:
+    """How much memory grew, from bytes early in a run to bytes at its end: 5 % are allowed, and
+    16 MiB in any case.
+    """
+    allowed = max(LEAST_GROWTH, GROWTH * early)
+    return at_most(name, (late - early) / 2**20, "MiB", round(allowed / 2**20, 1))
 
 
 def table(figures: Sequence[Figure]) -> str:

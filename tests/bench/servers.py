@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from deploy.local import kafka_jars, ports
 from deploy.local.kafka_jvm import JvmKafka
@@ -12,22 +12,30 @@ from deploy.local.processes import CHECKOUT, StackFailure
 from deploy.local.servers import Servers as LocalServers
 from deploy.local.stack import Stack
 from deploy.local.suite import Suite
+from tests.bench.figures import Figure
 
 
 @dataclass
 class Servers:
-    """One started stack. bare_loop: messages/s of the yardstick, once it was measured."""
+    """One started stack. bare_loop: messages/s of the yardstick, once it was measured; found: all
+    figures of this run so far.
+    """
 
     stack: Stack
     local: LocalServers
     kafka: JvmKafka
     bare_loop: float | None = None
     running: Suite | None = None
+    found: list[Figure] = field(default_factory=list)
 
     @property
     def postgres(self) -> Postgres:
         """The PostgreSQL server, for databases of a benchmark's own."""
         return self.local.postgres
+
+    def measured(self, name: str) -> float | None:
+        """The value of a figure of this run; None where its part has not been run."""
+        return next((one.value for one in self.found if one.name == name), None)
 
     def suite(self) -> Suite:
         """All five services as processes, started at the first call."""

@@ -1,6 +1,5 @@
 """The command `normalize`: what each of some mails says, as one line of JSON."""
 
-import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,18 +10,15 @@ from services.ingest.domain import mail as mails
 from services.ingest.domain.files import File
 from services.ingest.domain.headers import Person
 from services.ingest.domain.mail import ParsedMail
-from shared.service.run import ToolCommand
 
 
-def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Prints one line of JSON for each mail; `-` reads one from stdin."
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a raw mail (RFC 5322)")
+def normalize(names: Sequence[str]) -> int:
+    """Print what the mails in these files say, `-` being stdin.
 
-
-def _normalize(asked: argparse.Namespace) -> int:
-    """Exit code 0, or 1 where a file could not be read: the others are printed all the same."""
+    Exit code 0, or 1 where a file could not be read: the others are printed all the same.
+    """
     code = 0
-    for name in asked.files:
+    for name in names:
         try:
             raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         except (OSError, ValueError) as error:
@@ -99,11 +95,3 @@ def _bounce(mail: ParsedMail) -> Mapping[str, Any] | None:
         "reason": mail.bounce.reason,
         "original_message_id": mail.bounce.original_message_id,
     }
-
-
-NORMALIZE = ToolCommand(
-    name="normalize",
-    help="print what raw mails say, one line of JSON for each",
-    arguments=_arguments,
-    work=_normalize,
-)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.sla.domain.calendar import Calendar, NeverOpen, add, between
 from services.sla.domain.calendar.document import BadCalendar, calendar_of
-from shared.service.run import CannotDo, ToolCommand
+from shared.tools import CannotDo, ToolCommand
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import gc
 import logging
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,6 +28,7 @@ from shared.service.server import PortBusy
 from shared.service.service import Service
 from shared.service.settings import BadSettings
 from shared.storage.migrate import upgrade
+from shared.tools import CannotDo, ToolCommand, carry_out, left_unread, refuse
 
 log = logging.getLogger(__name__)
 FAILED: Final = 70
@@ -41,10 +41,6 @@ _HELP: Final = {
     "migrate": "bring the database up to date, then end",
     "resync": "after a restore from backup: announce full state in a new epoch, then end",
 }
-
-
-class CannotDo(Exception):
-    """A command cannot be carried out; the text says why, for the person who gave it."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +56,6 @@ class OwnCommand:
     work: Callable[[Service, argparse.Namespace], Awaitable[int]]
 
 
-@dataclass(frozen=True)
-class ToolCommand:
-    """A command that needs no service: it reads files or stdin and prints, without any setting.
-
-    `work` returns the exit code; raising CannotDo gives one line and exit code 1.
-    """
-
-    name: str
-    help: str
-    arguments: Callable[[argparse.ArgumentParser], None]
-    work: Callable[[argparse.Namespace], int]
-
-
 def main(build: Callable[[], Service], commands: Sequence[OwnCommand | ToolCommand] = ()) -> None:
     """Run what the command line asks for, and end the process with its exit code."""
     sys.exit(run(build, commands, sys.argv[1:]))
@@ -86,21 +69,18 @@ def run(
     """The same without ending the process: returns the exit code."""
     asked = _parser(commands).parse_args(arguments)
     named = next((one for one in commands if one.name == asked.command), None)
+    if isinstance(named, ToolCommand):
+        return carry_out(named, asked)
     try:
-        if isinstance(named, ToolCommand):
-            return named.work(asked)
         service = build()
         logs.configure(service.settings.log, service.name)
         return uvloop.run(_carry_out(service, asked, named))
     except (BadSettings, PortBusy, CannotDo, operate.NotPossible) as error:
-        return _refuse(str(error))
+        return refuse(str(error))
     except BrokenPipeError:
-        # Whoever read our output has seen enough: `parked list | head`. What is still buffered
-        # goes nowhere, else Python would complain of it at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return left_unread()
     except (SQLAlchemyError, OSError) as error:
-        return _refuse(f"the database cannot be used: {describe(error)}")
+        return refuse(f"the database cannot be used: {describe(error)}")
 
 
 async def _carry_out(service: Service, asked: argparse.Namespace, own: OwnCommand | None) -> int:
@@ -152,11 +132,6 @@ def tune_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-
-
-def _refuse(reason: str) -> int:
-    sys.stderr.write(f"{sys.argv[0].rpartition('/services/')[2] or 'service'}: {reason}\n")
-    return 1
 
 
 def _parser(commands: Sequence[OwnCommand | ToolCommand]) -> argparse.ArgumentParser:

@@ -29,8 +29,9 @@ from shared.service import (
     load,
     require,
 )
-from shared.service.run import CannotDo, OwnCommand
+from shared.service.run import OwnCommand
 from shared.storage import Database, Session, new_metadata
+from shared.tools import CannotDo
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Parked records go to the DLQ of the service that the group names, so it must be one of the suite.

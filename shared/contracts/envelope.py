@@ -11,6 +11,7 @@ from typing import Any, overload
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from .attributes import Attributes
 from .catalog import TYPES
 from .event import (
     Event,
@@ -54,6 +55,8 @@ Headers = Iterable[tuple[str, bytes | None]]
 """Record headers as Kafka clients give them; values may be null or any bytes."""
 
 _ALSO_OURS = frozenset({"content-type", "traceparent"})
+_CARRIED = {"ce_" + name: name for name in Attributes.model_fields}
+"""The attribute that each of the usual headers carries."""
 
 
 def to_headers(event: Event[Any]) -> list[tuple[str, bytes]]:
@@ -126,17 +129,19 @@ def _read_headers(headers: Headers) -> tuple[dict[str, str], str]:
     attributes: dict[str, str] = {}
     content_type = ""
     for name, raw in headers:
-        ours = name[:3] == "ce_"
-        if not ours and name not in _ALSO_OURS:
+        attribute = _CARRIED.get(name) or (name[3:] if name.startswith("ce_") else "")
+        if not attribute and name not in _ALSO_OURS:
             continue
         try:
-            text = raw.decode().replace("\0", "")  # type: ignore[union-attr]
+            text = raw.decode()  # type: ignore[union-attr]
         except AttributeError:
             refuse("invalid-header", f"{name} is null", attributes)
         except UnicodeDecodeError:
             refuse("invalid-header", f"{name} is not UTF-8", attributes)
-        if ours:
-            attributes[name[3:]] = text
+        if "\0" in text:
+            text = text.replace("\0", "")
+        if attribute:
+            attributes[attribute] = text
         elif name == "content-type":
             content_type = text.strip().lower()
         else:
@@ -202,7 +207,8 @@ def _read_data(payload: type[Payload], data: object, attributes: Mapping[str, st
         data = _parse(data, attributes)
     try:
         if isinstance(data, bytes):
-            return payload.model_validate_json(data)
+            read: Payload = payload.__pydantic_validator__.validate_json(data)
+            return read
         return payload.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]

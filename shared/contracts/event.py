@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, Literal, NoReturn, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, NoReturn, TypeVar
 
 from .attributes import MAX_HOPS, MAX_ID, MAX_KEY, MAX_SEQUENCE, MAX_SOURCE
 from .payload import EARLIEST, LATEST, Payload
@@ -30,8 +29,7 @@ Reason = Literal[
 """What is wrong with a record that cannot be read as an event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event(Generic[P_co]):
+class Event(NamedTuple, Generic[P_co]):
     """One event. `data` is None only where the reader did not want its type (see `from_record`)."""
 
     id: str
@@ -191,8 +189,9 @@ def _time(attributes: Mapping[str, str]) -> datetime:
         refuse("invalid-attribute", "time is no RFC 3339 time with its zone", attributes)
     try:
         time = datetime.fromisoformat(text.upper())
-    except ValueError:
+        time = time if time.tzinfo is UTC else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         refuse("invalid-attribute", "time is on no calendar", attributes)
-    if not EARLIEST <= time < LATEST:
+    if not EARLIEST.year <= time.year < LATEST.year:
         refuse("invalid-attribute", "time is outside of the years 1900 to 2999", attributes)
-    return time if time.tzinfo is UTC else time.astimezone(UTC)
+    return time

@@ -182,7 +182,7 @@ class Applier:
         APPLIED.labels(self._consumer.name).inc(applied)
         events = [item for item in part if item.received]
         DUPLICATES.labels(self._consumer.name).inc(len(events) - applied)
-        good = Counter(item.partition for item in events if item.claim in fresh)
+        good = Counter([item.partition for item in events if item.claim in fresh])
         for partition, count in good.items():
             self._breakers[partition].succeeded(count)
 

@@ -67,8 +67,9 @@ def _subscribe(broker: KafkaBroker, settings: KafkaSettings, reader: Reader) -> 
     )
 
     async def read(_: NoCast[object], message: KafkaMessage) -> None:
-        await reader.handle(message.raw_message)
-        if len(message.raw_message) < few:
+        small = len(message.raw_message) < few
+        await reader.take(message.raw_message, wait=small)
+        if small:
             await asyncio.sleep(pace)
 
     subscriber(read)

@@ -46,6 +46,7 @@ class Consumption:
             task.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(reader.close() for reader in self.readers))
         await self._broker.stop()
         await self._probe.close()
 

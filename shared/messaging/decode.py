@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from shared.contracts.catalog import TYPES
 from shared.contracts.envelope import Event, InvalidEvent, Payload, from_record
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import Received
-from shared.messaging.ids import inbound_ids, instant
+from shared.messaging.ids import inbound_ids, instant, uuid_of
 
 _INBOUND = "support.inbound."
 
@@ -39,6 +40,7 @@ class Decoded:
     """One record after decoding: an event that is used, one that is skipped, or a broken one."""
 
     record: Record
+    partition: TopicPartition
     received: Received[Any] | None = None
     claim: UUID | None = None
     reason: str | None = None
@@ -47,34 +49,34 @@ class Decoded:
     event_type: str | None = None
     tenant: str | None = None
 
-    @property
-    def partition(self) -> TopicPartition:
-        """Where it lies."""
-        return TopicPartition(self.record.topic, self.record.partition)
-
 
 def decode(consumer: Consumer, records: Iterable[Record]) -> list[Decoded]:
     """Decodes every record for `consumer`, in order; never raises, whatever the bytes are."""
     wanted = consumer.wanted
-    return [_decode(record, wanted) for record in records]
+    return [
+        _decode(record, _partition(record.topic, record.partition), wanted) for record in records
+    ]
 
 
-def _decode(record: Record, wanted: frozenset[str]) -> Decoded:
+_partition = lru_cache(maxsize=4096)(TopicPartition)
+
+
+def _decode(record: Record, partition: TopicPartition, wanted: frozenset[str]) -> Decoded:
     if _skipped(record, wanted):
-        return Decoded(record)
+        return Decoded(record, partition)
     at = instant(record.timestamp)
     try:
         event = from_record(record.key, record.headers, record.value, wanted=wanted)
         if event.data is None:
-            return Decoded(record)
+            return Decoded(record, partition)
         uid, claim = _ids(record, event, at)
     except InvalidEvent as broken:
         return Decoded(
-            record, reason=broken.reason, detail=broken.detail, event_id=broken.id,
+            record, partition, reason=broken.reason, detail=broken.detail, event_id=broken.id,
             event_type=broken.type, tenant=broken.tenant,
         )  # fmt: skip
     received = Received(uid, cast(Event[Payload], event), event.data, at)
-    return Decoded(record, received, claim)
+    return Decoded(record, partition, received, claim)
 
 
 def _skipped(record: Record, wanted: frozenset[str]) -> bool:
@@ -90,7 +92,7 @@ def _ids(record: Record, event: Event[Any], at: datetime) -> tuple[UUID, UUID]:
     if record.topic.startswith(_INBOUND):
         return inbound_ids(at, event.tenant, event.source, event.id)
     try:
-        uid = UUID(event.id)
+        uid = uuid_of(event.id)
     except ValueError:
         raise InvalidEvent(
             "invalid-attribute", "id must be a UUID on every topic but support.inbound.*"

@@ -1,8 +1,7 @@
 """What passes through the engine: a received event, and the cause that it leaves behind."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from opentelemetry import trace
@@ -13,8 +12,7 @@ from shared.messaging.ids import new_id, timer_id
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What made something happen: its id, how many loops lie behind it, and its trace."""
 
     id: UUID
@@ -22,8 +20,7 @@ class Cause:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Received(Generic[T]):
+class Received(NamedTuple, Generic[T]):
     """One event as a use case gets it.
 
     `uid` names it inside the suite: the event's own id, or for support.inbound.* a UUIDv8 of

@@ -92,7 +92,6 @@ class Outbox:
         uid = derived_id(cause.id, kind, self._made[cause.id, kind])
         self._made[cause.id, kind] += 1
         headers = [
-            *_fixed_headers(kind, source or self.source, tenant),
             ("ce_id", str(uid)),
             ("ce_subject", subject or key),
             ("ce_time", self._now if time is None else time_text(time)),
@@ -106,7 +105,9 @@ class Outbox:
         if cause.traceparent is not None:
             headers.append(("ce_traceparent", cause.traceparent))
         where = catalog.topic_of(type(payload)) if topic is None else catalog.TOPICS[topic]
-        self._append(where, key.encode(), uid, _encode(headers).decode(), to_value(payload))
+        fixed = _fixed_headers(kind, source or self.source, tenant)
+        text = fixed + _encode(headers)[1:].decode()
+        self._append(where, key.encode(), uid, text, to_value(payload))
         return uid
 
     def once_committed(self, hint: Callable[[], None]) -> None:
@@ -142,9 +143,11 @@ class Outbox:
 
 
 @lru_cache(maxsize=4096)
-def _fixed_headers(kind: str, source: str, tenant: str) -> tuple[tuple[str, str], ...]:
-    """The headers that events of one type, writer and tenant share (see envelope.to_headers)."""
-    return (
+def _fixed_headers(kind: str, source: str, tenant: str) -> str:
+    """The beginning of the JSON list of headers: those that events of one type, writer and tenant
+    share (see envelope.to_headers).
+    """
+    headers = (
         ("content-type", "application/json"),
         ("ce_specversion", "1.0"),
         ("ce_type", kind),
@@ -152,6 +155,7 @@ def _fixed_headers(kind: str, source: str, tenant: str) -> tuple[tuple[str, str]
         ("ce_dataschema", schema_name(kind)),
         ("ce_tenant", tenant),
     )
+    return _encode(headers)[:-1].decode() + ","
 
 
 def hash_lock(topic: str, key: bytes) -> int:

@@ -6,6 +6,8 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
@@ -13,7 +15,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from shared.messaging import failpoint, offsets
 from shared.messaging.apply import Applier
 from shared.messaging.consumer import Consumer
-from shared.messaging.decode import Record, decode
+from shared.messaging.decode import Decoded, Record, decode
 from shared.messaging.errors import describe, is_transient
 from shared.messaging.metric_names import BATCH_SECONDS, RETRIES, STOPPED
 from shared.messaging.offsets import Position
@@ -46,6 +48,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self._placement = Placement(unit.database, probe, consumer)
         self._applier = Applier(unit, consumer, self._moved, self._stop)
         self._batch = asyncio.Lock()
+        self._applying: asyncio.Task[None] | None = None
+        self._closing = False
         self._gaps: dict[TopicPartition, int] = {}
         self._failures: Counter[TopicPartition] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -124,12 +128,30 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
 
     # -- batches ----------------------------------------------------------------------------
 
-    async def handle(self, records: Sequence[Record]) -> None:
-        """Applies one polled batch; whatever could not be applied now is read again later."""
-        if not records:
-            return
+    async def take(self, records: Sequence[Record], *, wait: bool) -> None:
+        """Decodes one polled batch and applies it after the one before.
+
+        wait: until it is applied. Without, the next batch is fetched and decoded meanwhile, which
+        keeps this process and the database busy at the same time; there is never more than one
+        batch that waits for its turn.
+        """
+        batch = decode(self.consumer, records)
+        if self._applying is not None:
+            await self._applying
+        self._applying = asyncio.create_task(self._apply(batch))
+        if wait or self._closing:
+            await self._applying
+
+    async def close(self) -> None:
+        """Waits for the running batch; from now on none goes on in the background."""
+        self._closing = True
+        if self._applying is not None:
+            await self._applying
+
+    async def _apply(self, batch: Sequence[Decoded]) -> None:
+        """Applies a batch; whatever could not be applied now is read again later."""
         async with self._batch:
-            due = self._due(records)
+            due = self._due(batch)
             if not due:
                 return
             failpoint.hit("P2")
@@ -139,32 +161,22 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
                     BATCH_SECONDS.labels(self.consumer.name).time(),
                     batch_span(self.consumer.name, len(due)) as span,
                 ):
-                    batch = decode(self.consumer, due)
-                    span.link(batch)
-                    await self._applier.apply(batch, epochs)
+                    span.link(due)
+                    await self._applier.apply(due, epochs)
                 self._failures.clear()
             except BaseException as error:
-                self._retreat({TopicPartition(r.topic, r.partition) for r in due}, error)
+                self._retreat({item.partition for item in due}, error)
                 if not isinstance(error, Exception):
                     raise
             failpoint.hit("P8")
 
-    def _due(self, records: Sequence[Record]) -> list[Record]:
+    def _due(self, batch: Sequence[Decoded]) -> list[Decoded]:
         """The records of placed partitions, from the expected offset on, without unproved gaps."""
-        due: list[Record] = []
-        skip: set[TopicPartition] = set()
-        begun: set[TopicPartition] = set()
-        for record in records:
-            partition = TopicPartition(record.topic, record.partition)
-            place = self.placed.get(partition)
-            if place is None or partition in skip:
-                continue
-            if partition not in begun:
-                begun.add(partition)
-                if self._is_elsewhere(partition, place, record.offset):
-                    skip.add(partition)
-                    continue
-            due.append(record)
+        due: list[Decoded] = []
+        for partition, items in groupby(batch, key=attrgetter("partition")):
+            place, records = self.placed.get(partition), list(items)
+            if place and not self._is_elsewhere(partition, place, records[0].record.offset):
+                due += records
         return due
 
     def _is_elsewhere(self, partition: TopicPartition, place: Position, first: int) -> bool:

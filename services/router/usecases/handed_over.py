@@ -1,6 +1,5 @@
 """A chat that a bot has handed over, as the message that people begin with."""
 
-from dataclasses import replace
 from typing import cast
 
 from shared.contracts.conversations import ConversationHandedOver
@@ -21,4 +20,4 @@ def written_in(
         account=data.account, sender=data.visitor or Party(), text=data.text,
         received_at=data.at, language=data.language,
     )  # fmt: skip
-    return replace(cast("Received[MessageReceived]", received), data=said)
+    return cast("Received[MessageReceived]", received)._replace(data=said)

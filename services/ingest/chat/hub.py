@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -27,8 +27,9 @@ _AGAIN = 0.5
 class Hub:
     """Lines by session. The truth is read from the database, for many sessions at a time.
 
-    A hint that a session has changed makes it read at once; without any hint all sessions are
-    looked at every `poll` seconds, `calm_poll` while Redis brings hints from the other processes.
+    What this process commits is handed out as it is, without reading it again. A hint that another
+    one has changed a session makes it read at once; without any hint all sessions are looked at
+    every `poll` seconds, `calm_poll` while Redis brings hints from the other processes.
     """
 
     def __init__(self, database: Database, wire: Wire, *, poll: float, calm_poll: float) -> None:
@@ -64,11 +65,26 @@ class Hub:
             del self._rooms[line.key]
             self._wire.ignore(line.key)
 
-    def told(self, keys: Collection[Key]) -> None:
-        """Sessions have changed, by what this process has committed."""
-        self.look(keys)
-        self._wire.say(keys)
+    def told(self, changed: Mapping[Key, Sequence[Entry]]) -> None:
+        """Sessions have changed, by what this process has committed: the new entries of each."""
+        for key, entries in changed.items():
+            if key in self._rooms and entries:
+                self._show(key, entries)
+        self._wire.say(changed)
         self.moved.set()
+
+    def _show(self, key: Key, entries: Sequence[Entry]) -> None:
+        """Offers committed entries to those who have all before them; the others' are read."""
+        lines = self._rooms[key]
+        if any(line.cursor + 1 < entries[0].seq for line in lines):
+            self.look([key])
+        else:
+            self._offer(key, entries)
+
+    def _offer(self, key: Key, entries: Sequence[Entry]) -> None:
+        frames = [(e.seq, encode(entry_frame(e, self.links(key, e)))) for e in entries]
+        for line in self._rooms.get(key, ()):
+            line.offer(frames)
 
     def look(self, keys: Collection[Key]) -> None:
         """Reads these sessions as soon as may be, where anybody listens here."""
@@ -144,9 +160,7 @@ class Hub:
         async with self._database.reading() as session:
             found = await Chats(session).entries_after(cursors)
         for key, entries in found.items():
-            frames = [(e.seq, encode(entry_frame(e, self.links(key, e)))) for e in entries]
-            for line in self._rooms.get(key, ()):
-                line.offer(frames)
+            self._offer(key, entries)
             if len(entries) == MOST_AT_ONCE:
                 self.look([key])
 

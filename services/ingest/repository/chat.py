@@ -1,8 +1,7 @@
-"""Chat sessions and their entries in PostgreSQL; whole batches as one statement."""
+"""Chat sessions and their entries, read from PostgreSQL; whole batches as one statement."""
 
-import json
-from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,67 +13,57 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    cast,
-    delete,
     func,
     select,
     true,
-    tuple_,
-    update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.ingest.domain.chat.sessions import Chat, Entry, File, Key
 from services.ingest.domain.headers import Person
 from services.ingest.domain.messages import Blob
+from services.ingest.tables import channel_account as accounts
+from services.ingest.tables import message as messages
 from services.ingest.tables.chat import chat_entry as entries
 from services.ingest.tables.chat import chat_session as sessions
-from shared.storage import ReadSession, Session, unnest
+from shared.storage import ReadSession, unnest
 
 MOST_AT_ONCE = 100
 """Entries of one session that are read at a time."""
 
+PLAIN = [
+    column.name
+    for column in sessions.c
+    if column.name not in {"visitor_name", "visitor_email", "invited"}
+]
+"""The columns of a session that are fields of `Chat` under the same name."""
+
 _at = DateTime(timezone=True)
-_TYPES: dict[str, Any] = {
-    "tenant": Text, "id": Uuid, "account": Text, "state": Text, "seq": Integer,
-    "visitor_name": Text, "visitor_email": Text, "language": Text, "page": Text,
-    "invitation": Text, "invited": Text, "read_seq": Integer, "messages": Integer,
-    "replies": Integer, "agent_id": Uuid, "agent_name": Text, "transcript_to": Text,
-    "started_at": _at, "waiting_since": _at, "answered_at": _at, "ended_at": _at, "due_at": _at,
-}  # fmt: skip
-_PLAIN = [name for name in _TYPES if name not in {"visitor_name", "visitor_email", "invited"}]
-_given = unnest("given", **_TYPES)
-_values = {
-    name: cast(_given.c[name], JSONB) if name == "invited" else _given.c[name] for name in _TYPES
-}
-_insert = insert(sessions).from_select(
-    list(_TYPES),
-    select(*[value.label(name) for name, value in _values.items()]).order_by(
-        _given.c.tenant, _given.c.id
-    ),
-)
-# Changes nothing of those that are there: it locks and returns them.
-_OPEN = _insert.on_conflict_do_update(
-    index_elements=["tenant", "id"], set_={"seq": sessions.c.seq}
-).returning(sessions)
-# An update reserves the names of its own columns for itself.
-_new = unnest("new", **{f"new_{name}": kind for name, kind in _TYPES.items()})
-_SAVE = (
-    update(sessions)
-    .where(sessions.c.tenant == _new.c.new_tenant, sessions.c.id == _new.c.new_id)
-    .values(
-        {
-            name: cast(_new.c[f"new_{name}"], JSONB) if name == "invited" else _new.c[f"new_{name}"]
-            for name in _TYPES
-            if name not in {"tenant", "id"}
-        }
-    )
-)
 _keys = unnest("keys", tenant=Text, id=Uuid)
 _FIND = select(sessions).join(
     _keys, (sessions.c.tenant == _keys.c.tenant) & (sessions.c.id == _keys.c.id)
 )
-_LOCK = _FIND.order_by(sessions.c.tenant, sessions.c.id).with_for_update(of=sessions)
+_LOCK = (
+    select(sessions, accounts.c.settings)
+    .join(_keys, (sessions.c.tenant == _keys.c.tenant) & (sessions.c.id == _keys.c.id))
+    .outerjoin(
+        accounts,
+        (accounts.c.tenant == sessions.c.tenant) & (accounts.c.id == sessions.c.account),
+    )
+    .order_by(sessions.c.tenant, sessions.c.id)
+    .with_for_update(of=sessions)
+)
+_asked = unnest("asked", tenant=Text, session=Uuid, request=Uuid)
+_SHOWN = (
+    select(_asked.c.tenant, _asked.c.request)
+    .join(sessions, (sessions.c.tenant == _asked.c.tenant) & (sessions.c.id == _asked.c.session))
+    .outerjoin(
+        messages, (messages.c.tenant == _asked.c.tenant) & (messages.c.id == _asked.c.request)
+    )
+    .where(
+        sessions.c.started_at.is_not(None),
+        func.coalesce(messages.c.channel, "chat") == "chat",
+    )
+)
 _DUE = (
     select(sessions)
     .where(sessions.c.due_at <= bindparam("now", type_=_at))
@@ -83,20 +72,6 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 
-_NEW_ENTRY: dict[str, Any] = {
-    "tenant": Text, "session_id": Uuid, "seq": Integer, "kind": Text, "client_id": Text, "at": _at,
-    "author": Text, "text": Text, "files": Text, "ticket_id": Uuid, "delivery_kind": Text,
-}  # fmt: skip
-_fresh = unnest("fresh", **_NEW_ENTRY)
-_ADD = insert(entries).from_select(
-    list(_NEW_ENTRY),
-    select(
-        *[
-            cast(_fresh.c[name], JSONB).label(name) if name == "files" else _fresh.c[name]
-            for name in _NEW_ENTRY
-        ]
-    ),
-)
 _names = unnest("names", tenant=Text, session=Uuid, name=Text)
 _NAMED = select(entries).join(
     _names,
@@ -127,16 +102,35 @@ class Chats:
 
     async def find(self, keys: Collection[Key]) -> dict[Key, Chat]:
         """Those of the sessions that are stored."""
-        return await self._read(_FIND, keys)
+        rows = await self._session.execute(_FIND, _split(keys)) if keys else ()
+        return {(row.tenant, row.id): chat_of(row) for row in rows}
 
-    async def lock(self, keys: Collection[Key]) -> dict[Key, Chat]:
+    async def lock(self, keys: Collection[Key]) -> dict[Key, "Held"]:
         """The same, locked, sorted, until the transaction ends."""
-        return await self._read(_LOCK, keys)
+        rows = await self._session.execute(_LOCK, _split(keys)) if keys else ()
+        return {(row.tenant, row.id): Held(chat_of(row), row.settings) for row in rows}
+
+    async def shown(self, asked: Collection[tuple[Key, UUID]]) -> set[tuple[str, UUID]]:
+        """Of what is said to sessions, by request id, what their pages show, as (tenant, id).
+
+        That is what goes out by chat, or is not queued, in sessions that have begun.
+        """
+        if not asked:
+            return set()
+        given = _split([key for key, _ in asked])
+        rows = await self._session.execute(
+            _SHOWN,
+            {
+                "tenant": given["tenant"], "session": given["id"],
+                "request": [request for _, request in asked],
+            },
+        )  # fmt: skip
+        return {(row.tenant, row.request) for row in rows}
 
     async def due(self, now: datetime, limit: int) -> list[Chat]:
         """Sessions whose time has come, locked; those that a rival has locked are left to it."""
         rows = await self._session.execute(_DUE, {"now": now, "limit": limit})
-        return [_chat(row) for row in rows]
+        return [chat_of(row) for row in rows]
 
     async def next_due(self) -> datetime | None:
         """When the next session is due."""
@@ -165,71 +159,26 @@ class Chats:
         }  # fmt: skip
         return _by_session(await self._session.execute(_AFTER, given))
 
-    async def _read(self, query: Any, keys: Collection[Key]) -> dict[Key, Chat]:
-        given = {"tenant": [key[0] for key in sorted(keys)], "id": [key[1] for key in sorted(keys)]}
-        rows = await self._session.execute(query, given) if keys else ()
-        return {(row.tenant, row.id): _chat(row) for row in rows}
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A locked session, with its account's settings as they are now; None: the account is gone."""
+
+    chat: Chat
+    settings: Mapping[str, Any] | None
 
 
-async def open_chats(session: Session, given: Collection[Chat]) -> dict[Key, Chat]:
-    """Stores the sessions that are new, and returns all of them as stored, locked."""
-    if not given:
-        return {}
-    rows = await session.execute(_OPEN, _columns(given))
-    return {(row.tenant, row.id): _chat(row) for row in rows}
+def _split(keys: Iterable[Key]) -> dict[str, list[Any]]:
+    given = list(keys)
+    return {"tenant": [key[0] for key in given], "id": [key[1] for key in given]}
 
 
-async def save_chats(session: Session, given: Collection[Chat]) -> None:
-    """Replaces sessions that this transaction has locked."""
-    if given:
-        new = {f"new_{name}": values for name, values in _columns(given).items()}
-        await session.execute(_SAVE, new)
-
-
-async def add_entries(session: Session, given: Collection[tuple[Key, Entry]]) -> None:
-    """Stores new entries of locked sessions."""
-    if not given:
-        return
-    columns: dict[str, list[object]] = {
-        name: [getattr(entry, name, None) for _, entry in given] for name in _NEW_ENTRY
-    }
-    columns["tenant"] = [key[0] for key, _ in given]
-    columns["session_id"] = [key[1] for key, _ in given]
-    columns["files"] = [_packed(entry) for _, entry in given]
-    await session.execute(_ADD, columns)
-
-
-async def forget_chats(session: Session, keys: Collection[Key]) -> None:
-    """Removes sessions with all that was said in them. Their messages are not touched."""
-    if keys:
-        given = sorted(keys)
-        in_session = tuple_(entries.c.tenant, entries.c.session_id).in_(given)
-        await session.execute(delete(entries).where(in_session))
-        await session.execute(
-            delete(sessions).where(tuple_(sessions.c.tenant, sessions.c.id).in_(given))
-        )
-
-
-def _columns(given: Collection[Chat]) -> dict[str, list[object]]:
-    columns: dict[str, list[object]] = {
-        name: [getattr(chat, name) for chat in given] for name in _PLAIN
-    }
-    columns["visitor_name"] = [chat.visitor.name for chat in given]
-    columns["visitor_email"] = [chat.visitor.address for chat in given]
-    columns["invited"] = [json.dumps(dict(chat.invited)) for chat in given]
-    return columns
-
-
-def _chat(row: Row[Any]) -> Chat:
+def chat_of(row: Row[Any]) -> Chat:
     return Chat(
-        **{name: getattr(row, name) for name in _PLAIN},
+        **{name: getattr(row, name) for name in PLAIN},
         visitor=Person(row.visitor_name, row.visitor_email),
         invited=row.invited,
     )
-
-
-def _packed(entry: Entry) -> str | None:
-    return json.dumps([asdict(file) for file in entry.files]) if entry.files else None
 
 
 def _by_session(rows: Any) -> dict[Key, list[Entry]]:

@@ -9,7 +9,6 @@ from services.ingest.domain.chat.happenings import Action, Join, Leave, Speak
 from services.ingest.domain.chat.sessions import Key
 from services.ingest.domain.texts import clean
 from services.ingest.domain.threads import chat_names
-from services.ingest.repository import Messages
 from services.ingest.repository.chat import Chats
 from services.ingest.repository.chat_queue import Queues, conversations_of
 from services.ingest.usecases.chat_turns import Turn
@@ -40,26 +39,15 @@ async def speak_in_chats(
     gone on there, is no part of the session.
     """
     by_chat = [one for one in received if one.data.channel in {None, "chat"}]
-    keys = {(one.tenant, one.data.conversation_id) for one in by_chat}
-    started = {key for key, chat in (await Chats(session).find(keys)).items() if chat.started_at}
-    spoken = [one for one in by_chat if (one.tenant, one.data.conversation_id) in started]
-    elsewhere = await _sent_elsewhere(session, spoken)
+    asked = {((one.tenant, one.data.conversation_id), one.data.request_id) for one in by_chat}
+    shown = await Chats(session).shown(asked)
     turns = [
         Turn((one.tenant, one.data.conversation_id), None, _spoken(one.data), one.cause)
-        for one in spoken
-        if (one.tenant, one.data.request_id) not in elsewhere
+        for one in by_chat
+        if (one.tenant, one.data.request_id) in shown
     ]
     if turns:
         await take(session, outbox, turns, now)
-
-
-async def _sent_elsewhere(
-    session: Session, asked: Sequence[Received[OutgoingRequested]]
-) -> set[tuple[str, UUID]]:
-    """The (tenant, request id) of those that go out by another channel than chat."""
-    keys = {(one.tenant, one.data.request_id) for one in asked}
-    queued = await Messages(session).get(keys) if keys else ()
-    return {(message.tenant, message.id) for message in queued if message.channel != "chat"}
 
 
 def _spoken(asked: OutgoingRequested) -> Speak:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from services.ingest.domain.chat.happenings import End
 from services.ingest.domain.chat.sessions import Chat
-from services.ingest.repository.chat import Chats, forget_chats
+from services.ingest.repository.chat import Chats
+from services.ingest.repository.chat_store import forget_chats
 from services.ingest.usecases.chat_hear import Take
 from services.ingest.usecases.chat_turns import Turn
 from shared.messaging.events import timer_cause

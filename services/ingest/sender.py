@@ -24,7 +24,7 @@ Carrier = Callable[[Leased, Account], Awaitable[Outcome]]
 _RETRY_SECONDS = 1.0
 _GRACE_SECONDS = 10.0
 # What is queued, or ends, at about the same time: a moment's wait leases for all of it.
-_TOGETHER_SECONDS = 0.05
+_TOGETHER_SECONDS = 0.15
 
 
 class Sender:

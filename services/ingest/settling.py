@@ -12,7 +12,7 @@ from shared.messaging.unit import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-_TOGETHER_SECONDS = 0.05
+_TOGETHER_SECONDS = 0.15
 _MOST = 200
 _RETRY_SECONDS = 1.0
 

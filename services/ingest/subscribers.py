@@ -53,6 +53,7 @@ def consumers(
             reads=(InboundEmailReceived,),
             handle=receive_mails,
             prepare=MailReader(blobs, reading).read,
+            pace=0.05,
         ),
         *chat_consumers(chats),
         Consumer(
@@ -98,5 +99,6 @@ def consumers(
                 chats,
             ),
             ordered=True,
+            pace=0.1,
         ),
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,6 +29,9 @@ from shared.storage import ReadSession, Session, unnest
 
 Identity = tuple[str, UUID]
 """(tenant, identity)."""
+
+WRITTEN: Final = ("message", "auto-reply")
+"""Kinds of what somebody, or somebody's robot, wrote; the others are notices about mails."""
 
 _at = DateTime(timezone=True)
 _PLAIN = ["tenant", "id", "conversation_id", "identity", "raw_id", "direction", "channel",
@@ -68,7 +71,7 @@ _heard = (
     .order_by(messages.c.received_at.desc(), messages.c.id.desc())
     .limit(1)
 )
-_written = _heard.where(messages.c.kind.in_(["message", "auto-reply"])).lateral("last")
+_written = _heard.where(messages.c.kind.in_(WRITTEN)).lateral("last")
 _LAST_INBOUND = select(_written).select_from(_keys.join(_written, true()))
 _any = _heard.lateral("heard")
 _LAST_HEARD = select(_any).select_from(_keys.join(_any, true()))

@@ -1,6 +1,6 @@
 """Something is to be said to customers: stored as messages, and queued for the sender."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from services.ingest.domain.outgoing import Plan, Preferred, Request, plan
 from services.ingest.domain.texts import clean
 from services.ingest.domain.threads import Name, mail_names
 from services.ingest.repository import Accounts, Conversations, Messages, References
-from services.ingest.repository.conversations import Growth, grow
+from services.ingest.repository.conversations import Growth, Key, grow
 from services.ingest.repository.customer_pages import Preference, preferences
 from services.ingest.repository.deliveries import insert_deliveries
 from services.ingest.repository.last_accounts import Reach, last_accounts
-from services.ingest.repository.messages import insert_messages
+from services.ingest.repository.messages import WRITTEN, insert_messages
 from services.ingest.usecases.announce_delivery import announce_delivery
 from services.ingest.usecases.restrain_automatic import restrained
 from shared.contracts import messages as contract
@@ -45,8 +45,10 @@ async def queue_outgoing(
     before we know that the mail went out finds its conversation.
     """
     requests = [_request(one) for one in received]
-    plans = await _plans(session, requests, now, mail_domain)
-    plans = await restrained(session, plans, now, automatic_budget)
+    keys = {(request.tenant, request.conversation_id) for request in requests}
+    heard = _by_conversation(await Messages(session).last_heard(keys))
+    plans = await _plans(session, requests, heard, now, mail_domain)
+    plans = await restrained(session, plans, heard, now, automatic_budget)
     if names := _names(plans):
         await References(session).claim(names)
     await grow(session, _touched(plans, now))
@@ -65,16 +67,18 @@ async def queue_outgoing(
 
 
 async def _plans(
-    session: Session, requests: Sequence[Request], now: datetime, mail_domain: str
+    session: Session,
+    requests: Sequence[Request],
+    heard: Mapping[Key, Message],
+    now: datetime,
+    mail_domain: str,
 ) -> list[Plan]:
     keys = {(request.tenant, request.conversation_id) for request in requests}
     known = await Conversations(session).find(keys)
     found = await Accounts(session).of_tenants({request.tenant for request in requests})
-    last = await Messages(session).last_inbound(list(known))
-    latest = {(message.tenant, message.conversation_id): message for message in last}
-    preferred = await preferences(
-        session, {(m.tenant, m.customer_id) for m in last if m.customer_id is not None}
-    )
+    latest = await _written(session, heard)
+    writers = {(m.tenant, m.customer_id) for m in latest.values() if m.customer_id is not None}
+    preferred = await preferences(session, writers)
     known_by = await last_accounts(session, {_reach(one) for one in requests if _seeks(one)})
     plans = []
     for request in requests:
@@ -89,6 +93,17 @@ async def _plans(
             known[key] = planned.conversation
         plans.append(planned)
     return plans
+
+
+async def _written(session: Session, heard: Mapping[Key, Message]) -> dict[Key, Message]:
+    """The latest that somebody wrote, looked for again where a notice about a mail came last."""
+    notices = [key for key, one in heard.items() if one.kind not in WRITTEN]
+    written = {key: one for key, one in heard.items() if one.kind in WRITTEN}
+    return written | _by_conversation(await Messages(session).last_inbound(notices))
+
+
+def _by_conversation(messages: Iterable[Message]) -> dict[Key, Message]:
+    return {(one.tenant, one.conversation_id): one for one in messages}
 
 
 def _seeks(request: Request) -> bool:

@@ -1,29 +1,35 @@
 """Automatic mails that had better not go out fail before they are queued."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from services.ingest.domain.automatic_mail import OVER_BUDGET, refusal, within_budget
 from services.ingest.domain.deliveries import SETTLED
+from services.ingest.domain.messages import Message
 from services.ingest.domain.outgoing import Plan
-from services.ingest.repository import Messages
 from services.ingest.repository.automatic_budget import Address, count_automatic
+from services.ingest.repository.conversations import Key
 from shared.storage import Session
 
 
 async def restrained(
-    session: Session, plans: Sequence[Plan], now: datetime, budget: int
+    session: Session,
+    plans: Sequence[Plan],
+    heard: Mapping[Key, Message],
+    now: datetime,
+    budget: int,
 ) -> list[Plan]:
     """The plans, of which automatic mails to robots, lists and over the budget have failed.
 
+    heard: the latest inbound message of each (tenant, conversation), notices about mails too.
     budget: automatic mails that one address is sent in an hour at most.
     """
     automatic = [one for one in plans if _is_automatic_mail(one)]
     if not automatic:
         return list(plans)
-    refused = await _refused(session, automatic)
+    refused = _refused(automatic, heard)
     asked: defaultdict[Address, list[str]] = defaultdict(list)
     for one in automatic:
         if one.delivery and str(one.delivery.request_id) not in refused:
@@ -35,16 +41,12 @@ async def restrained(
     return [_failed(one, refused) for one in plans]
 
 
-async def _refused(session: Session, automatic: Sequence[Plan]) -> dict[str, str]:
-    keys = {(one.delivery.tenant, one.delivery.conversation_id)
-            for one in automatic if one.delivery}  # fmt: skip
-    heard = await Messages(session).last_heard(keys)
-    last = {(message.tenant, message.conversation_id): message for message in heard}
+def _refused(automatic: Sequence[Plan], heard: Mapping[Key, Message]) -> dict[str, str]:
     reasons = {}
     for one in automatic:
         if one.delivery is not None:
             key = one.delivery.tenant, one.delivery.conversation_id
-            why = refusal(one.delivery.recipient, last.get(key))
+            why = refusal(one.delivery.recipient, heard.get(key))
             if why is not None:
                 reasons[str(one.delivery.request_id)] = why
     return reasons

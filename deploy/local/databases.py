@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 from deploy.local.processes import StackFailure
@@ -18,6 +19,7 @@ class Databases:
         self.host = host
         self.port = port
         self._secret = secret
+        self._numbers = count(1)
 
     def url(self, database: str = "postgres") -> str:
         """The URL of `database` for the role that owns it; `postgres` is the superuser's."""
@@ -46,9 +48,13 @@ class Databases:
         return done.stdout.strip()
 
     def add(self, name: str, *, template: str = "template1") -> str:
-        """Make the database `name` and a role of that name, which owns it; its URL."""
+        """Make the database `name` and a role of that name, which owns it; its URL.
+
+        What a copy of another database holds belongs to the role of that one, so it is given, too.
+        """
+        copied = "" if template == "template1" else f" IN ROLE {template}"
         self.execute(
-            f"CREATE ROLE {name} LOGIN PASSWORD '{self.password(name)}'",
+            f"CREATE ROLE {name} LOGIN PASSWORD '{self.password(name)}'{copied}",
             f"CREATE DATABASE {name} OWNER {name} TEMPLATE {template}",
             f"REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC",
         )
@@ -69,8 +75,7 @@ class Databases:
 
         `template` may name a database that nobody is connected to, such as a migrated one.
         """
-        taken = self.execute(f"SELECT count(*) FROM pg_database WHERE datname ~ '^{name}_\\d+$'")
-        return self.add(f"{name}_{int(taken) + 1}", template=template)
+        return self.add(f"{name}_{next(self._numbers)}", template=template)
 
 
 def programs() -> Path:

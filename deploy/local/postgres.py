@@ -26,12 +26,25 @@ log_lock_waits = on
 timezone = 'UTC'
 """
 
+BRIEF = """
+fsync = off
+full_page_writes = off
+autovacuum = off
+"""
+"""For tests: commits outlive kill -9 of the server, only not a power cut; nothing lives for long
+enough to be vacuumed.
+"""
+
 
 class Postgres(Server, Databases):
-    """A PostgreSQL server of ours on 127.0.0.1, with durable commits, as in production."""
+    """A PostgreSQL server of ours on 127.0.0.1, with durable commits, as in production.
 
-    def __init__(self, stack: Stack, port: int) -> None:
+    `brief` is for tests, which make a thousand databases: it does not wait for the disk.
+    """
+
+    def __init__(self, stack: Stack, port: int, *, brief: bool = False) -> None:
         self._stack = stack
+        self._settings = SETTINGS + (BRIEF if brief else "")
         self._account = account()
         self._folder = own_folder(stack.folder, "postgres", self._account)
         postgres = programs() / "postgres"
@@ -79,7 +92,7 @@ class Postgres(Server, Databases):
         self._stack.complete(Program(name="initdb", command=command, account=self._account))
         password.unlink()
         with (draft / "postgresql.conf").open("a") as configuration:
-            configuration.write(SETTINGS)
+            configuration.write(self._settings)
         draft.rename(self._folder / "data")
 
     def _password_file(self) -> Path:

@@ -73,7 +73,7 @@ def postgres(request: pytest.FixtureRequest) -> "Iterator[Postgres | ContainerPo
     if _kind() == "containers":
         yield from _contained(_containers().ContainerPostgres())
     else:
-        yield _started(Postgres(_stack(request), free_port()))
+        yield _started(Postgres(_stack(request), free_port(), brief=True))
 
 
 @pytest.fixture(scope="session")

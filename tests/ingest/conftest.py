@@ -6,7 +6,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
 from services.ingest.app import build
@@ -36,8 +35,6 @@ async def migrated(postgres: Postgres) -> str:
 def settings(postgres: Postgres, migrated: str, access: Access, tmp_path: Path) -> IngestSettings:
     """Settings of a service on a fresh database and an empty blob store."""
     url = postgres.database("ingest", template=migrated)
-    # The tables of the copy still belong to the role of the original.
-    postgres.execute(f"GRANT {migrated} TO {make_url(url).username}")
     return IngestSettings(
         database=DatabaseSettings(url=url),
         auth=access.settings,

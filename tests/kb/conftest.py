@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
 from services.kb.app import build
@@ -31,8 +30,6 @@ async def kb_migrated(postgres: Postgres) -> str:
 async def service(postgres: Postgres, kb_migrated: str, access: Access) -> AsyncIterator[Service]:
     """The service on a fresh database."""
     url = postgres.database("kb", template=kb_migrated)
-    # The tables of the copy still belong to the role of the original.
-    postgres.execute(f"GRANT {kb_migrated} TO {make_url(url).username}")
     made = build(KbSettings(database=DatabaseSettings(url=url), auth=access.settings))
     yield made
     await made.database.dispose()

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
 from services.metrics import tables
@@ -43,8 +42,6 @@ async def migrated(postgres: Postgres, access: Access) -> str:
 async def service(postgres: Postgres, migrated: str, access: Access) -> AsyncIterator[Service]:
     """The service on a fresh database."""
     url = postgres.database("metrics", template=migrated)
-    # The tables of the copy still belong to the role of the original.
-    postgres.execute(f"GRANT {migrated} TO {make_url(url).username}")
     made = build(
         MetricsSettings(
             database=DatabaseSettings(url=url),

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
 from services.router.app import build
@@ -33,10 +32,7 @@ async def migrated(postgres: Postgres) -> str:
 
 def fresh_database(postgres: Postgres, migrated: str) -> str:
     """URL of an empty database with all tables."""
-    url = postgres.database("router", template=migrated)
-    # The tables of the copy still belong to the role of the original.
-    postgres.execute(f"GRANT {migrated} TO {make_url(url).username}")
-    return url
+    return postgres.database("router", template=migrated)
 
 
 @pytest.fixture

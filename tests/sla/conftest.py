@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
 from services.sla.app import build
@@ -33,8 +32,6 @@ async def migrated(postgres: Postgres) -> str:
 async def service(postgres: Postgres, migrated: str, access: Access) -> AsyncIterator[Service]:
     """The service on a fresh database."""
     url = postgres.database("sla", template=migrated)
-    # The tables of the copy still belong to the role of the original.
-    postgres.execute(f"GRANT {migrated} TO {make_url(url).username}")
     made = build(SlaSettings(database=DatabaseSettings(url=url), auth=access.settings))
     yield made
     await made.database.dispose()

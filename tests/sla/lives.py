@@ -91,13 +91,13 @@ class Life:
 
     def step(
         self, what: What, at: datetime, *, ref: UUID | None = None, sequence: int | None = None,
-        **facts: Any,
+        by: str = "system", **facts: Any,
     ) -> None:  # fmt: skip
         self.facts = replace(self.facts, **facts)
         number = sequence or self.next
         self.next = max(self.next, number + 1)
         self.now = max(self.now, at)
-        made = Step(number, what, at, self.facts, ref)
+        made = Step(number, what, at, self.facts, ref, by)
         self._heard(self.ticket.take_in([made], self.book, self.now))
 
     def pass_time(self, now: datetime) -> None:

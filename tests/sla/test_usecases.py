@@ -173,7 +173,7 @@ async def test_a_ticket_event_without_a_sequence_is_parked_and_harms_no_neighbou
 ) -> None:
     astray, neighbour = Desk(now), Desk(now)
     event = astray.opened(version=0)
-    object.__setattr__(event.event, "sequence", None)
+    event = event._replace(event=event.event._replace(sequence=None))
     async with unit.begin() as (session, outbox, at):
         await follow_tickets(session, outbox, [event, neighbour.opened()], at)
         assert outbox.refused[event.uid][0] == "missing-attribute"

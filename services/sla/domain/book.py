@@ -81,6 +81,15 @@ class Book:
             found |= {each.since for each in versions if each.since}
         return sorted(found)
 
+    # What was worked out once: the same question comes again with every step of a ticket.
+    @cached_property
+    def _chosen(self) -> dict[tuple[int, Facts, CustomerVersion | None], Policy | None]:
+        return {}
+
+    @cached_property
+    def _agreed(self) -> dict[tuple[int, int, Kind, int, int], Terms]:
+        return {}
+
     def published(self, after: datetime, until: datetime | None, customer: str | None) -> Sequence[
         datetime
     ]:  # fmt: skip
@@ -99,7 +108,12 @@ class Book:
         promised = in_force(self.sets, at)
         if all(policy.condition is None for policy in promised.policies):
             return promised.version, next(iter(promised.policies), None)
-        return promised.version, choose(promised, self._asked(facts, at))
+        known = [one for one in self.customers.get(facts.customer or "", ()) if one.since <= at]
+        customer = known[-1] if known else None
+        asked = (promised.version, facts, customer)
+        if asked not in self._chosen:
+            self._chosen[asked] = choose(promised, _asked(facts, customer))
+        return promised.version, self._chosen[asked]
 
     def terms(
         self, kind: Kind, facts: Facts, at: datetime, chosen: tuple[int, Policy | None]
@@ -109,7 +123,11 @@ class Book:
         target = policy.target(kind, facts.priority, facts.tier) if policy else None
         if policy is None or target is None:
             return None
-        return Terms(policy, version, kind, target, self._calendar(policy.calendar, at))
+        calendar = self._calendar(policy.calendar, at)
+        asked = (version, id(policy), kind, target, calendar.version)
+        if asked not in self._agreed:
+            self._agreed[asked] = Terms(policy, version, kind, target, calendar)
+        return self._agreed[asked]
 
     def _calendar(self, id: str | None, at: datetime) -> CalendarVersion:
         """The version in force. Of a calendar that was deleted the last one goes on to count."""
@@ -119,17 +137,17 @@ class Book:
                 return version
         return known[0] if known else ALWAYS
 
-    def _asked(self, facts: Facts, at: datetime) -> dict[str, dict[str, Any]]:
-        known = [one for one in self.customers.get(facts.customer or "", ()) if one.since <= at]
-        latest = known[-1] if known else None
-        customer = {
-            "plan": (latest and latest.plan) or "",
-            "value": (latest and latest.value) or 0.0,
-        }
-        ticket = {
-            "status": facts.status, "priority": facts.priority, "team": facts.team or "",
-            "assignee": facts.assignee or "", "tier": facts.tier, "tags": list(facts.tags),
-            "category": facts.category or "", "language": facts.language or "",
-            "channel": facts.channel,
-        }  # fmt: skip
-        return {"ticket": ticket, "customer": customer, "channel": {"kind": facts.channel}}
+
+def _asked(facts: Facts, customer: CustomerVersion | None) -> dict[str, dict[str, Any]]:
+    """What conditions may ask about."""
+    known = {
+        "plan": (customer and customer.plan) or "",
+        "value": (customer and customer.value) or 0.0,
+    }
+    ticket = {
+        "status": facts.status, "priority": facts.priority, "team": facts.team or "",
+        "assignee": facts.assignee or "", "tier": facts.tier, "tags": list(facts.tags),
+        "category": facts.category or "", "language": facts.language or "",
+        "channel": facts.channel,
+    }  # fmt: skip
+    return {"ticket": ticket, "customer": known, "channel": {"kind": facts.channel}}

@@ -166,6 +166,8 @@ class Clock:
         """This clock with what was announced of it before, under each number of retargets."""
         if before is None:
             return self
+        if not (before.retargets or self.retargets or before.past):
+            return self if before.stage is self.stage else replace(self, stage=before.stage)
         most = max(before.retargets, self.retargets, len(before.past) - 1)
         past = [*before.past, *[0] * (most + 1 - len(before.past))]
         past[before.retargets] = before.stage

@@ -41,7 +41,7 @@ def _counted(clock: Clock, *, breached: bool, places: dict[str, int], reason: st
     facts = clock.facts
     values = {
         "policy": clock.policy_id, "priority": clock.priority, "team": clock.team,
-        "agent": facts.assignee or facts.by_agent, "tier": facts.tier, "channel": facts.channel,
+        "agent": facts.assignee or facts.ended_by, "tier": facts.tier, "channel": facts.channel,
         "category": facts.category,
     }  # fmt: skip
     day = decided.astimezone(UTC).date()

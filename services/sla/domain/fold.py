@@ -1,8 +1,9 @@
 """A ticket's history folded into its clocks, in whatever order the history came in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from services.sla.domain.book import Book
 from services.sla.domain.clocks import Clock, ClockKey, Outcome
@@ -20,50 +21,72 @@ def fold(history: Iterable[Step], book: Book) -> dict[ClockKey, Clock]:
 
     Any order and repetition of the same steps gives the same clocks.
     """
-    steps = sorted({step.place: step for step in history}.values(), key=lambda step: step.place)
-    failed = {step.ref for step in steps if step.what is What.FAILED}
-    life = _Life(book)
-    for step in steps:
-        # An answer that never arrived was none: whatever it had ended goes on from its own start.
-        if step.what is not What.ANSWERED or step.ref is None or step.ref not in failed:
-            life.take(step)
-    life.catch_up(None)
-    found = (run.clock() for run in life.runs)
-    return {clock.key: clock for clock in found if clock is not None}
+    return Life(history, book).clocks()
 
 
-class _Life:
-    """The ticket so far: what is owed, and how it stands."""
+class Life:
+    """A ticket so far: what is owed, and how it stands."""
 
-    def __init__(self, book: Book) -> None:
-        self.runs: list[Run] = []
-        self._book = book
+    def __init__(self, history: Iterable[Step], book: Book) -> None:
+        """Goes through a history in whatever order it is, the same step maybe several times."""
+        self.book = book
+        self._runs: list[Run] = []
         self._owed: dict[Kind, Run] = {}
         self._at: datetime | None = None
         self._facts = Facts()
-        self._opened = self._settled = False
+        self._opened = self._settled = self._final = False
+        self._last = (0, 0)
+        steps = sorted({step.place: step for step in history}.values(), key=_PLACE)
+        self._failed = {step.ref for step in steps if step.what is What.FAILED}
+        self.go_on(steps)
 
-    def take(self, step: Step) -> None:
+    def leads_to(self, steps: Iterable[Step]) -> bool:
+        """Whether the life goes on with these steps; if not, it has to be gone through anew."""
+        return not self._final and all(
+            step.place > self._last and step.what is not What.FAILED for step in steps
+        )
+
+    def go_on(self, steps: Sequence[Step]) -> None:
+        """Later steps than all before, in their order."""
+        for step in steps:
+            # An answer that never arrived was none: whatever it had ended goes on from its own
+            # start.
+            if step.what is not What.ANSWERED or step.ref is None or step.ref not in self._failed:
+                self._take(step)
+        if steps:
+            self._last = steps[-1].place
+
+    def clocks(self) -> dict[ClockKey, Clock]:
+        """Its clocks, under what has been published until now."""
+        self._catch_up(None)
+        found = (run.clock() for run in self._runs)
+        return {clock.key: clock for clock in found if clock is not None}
+
+    def _take(self, step: Step) -> None:
         """One step, after everything that was published before it."""
-        self.catch_up(step.at)
+        self._catch_up(step.at)
         self._at = step.at if self._at is None else max(self._at, step.at)
         before, self._facts = self._facts, step.facts
-        _WHATS.get(step.what, _Life._change)(self, step)
+        _WHATS.get(step.what, Life._change)(self, step)
         if step.facts.dropped:
             self._drop(step)
         else:
             self._wait_for_somebody(step)
-        self._agree(step, _difference(before, step.facts))
+        self._agree(step, before)
 
-    def catch_up(self, until: datetime | None) -> None:
-        """What was published until then is what is promised to everything that runs."""
+    def _catch_up(self, until: datetime | None) -> None:
+        """What was published until then is what is promised to everything that runs.
+
+        What is published after the last step leaves no room for another one before it.
+        """
         if self._at is None:
             return
-        for at in self._book.published(self._at, until, self._facts.customer):
+        for at in self.book.published(self._at, until, self._facts.customer):
             self._at = at
+            self._final = until is None
             running = [run for run in self._owed.values() if run.active and run.terms]
             if running:
-                chosen = self._book.policy(self._facts, at)
+                chosen = self.book.policy(self._facts, at)
                 for run in running:
                     self._agree_one(run, at, chosen, "what is promised was changed", "system")
 
@@ -92,11 +115,11 @@ class _Life:
     def _reopen(self, step: Step) -> None:
         self._settled = False
         last = self._owed.get(_SOLUTION)
-        _, policy = self._book.policy(step.facts, self._at or step.at)
+        _, policy = self.book.policy(step.facts, self._at or step.at)
         if policy is None or policy.reopen == "restart" or last is None:
             self._start(_SOLUTION, step)
         elif last.outcome is Outcome.MET:
-            last.go_on(step.at, "reopened", step.facts.actor)
+            last.go_on(step.at, "reopened", step.actor)
 
     def _write(self, step: Step) -> None:
         first, after = self._owed.get(_FIRST), self._owed.get(_NEXT)
@@ -125,7 +148,7 @@ class _Life:
         # Only a history with a gap starts what still runs: one promise of a kind at a time.
         self._end(kind, Outcome.CANCELLED, step, "started again")
         run = self._owed[kind] = Run(kind, step.sequence, step.at, step.facts)
-        self.runs.append(run)
+        self._runs.append(run)
 
     def _end(self, kind: Kind, outcome: Outcome, step: Step, why: str) -> None:
         run = self._owed.get(kind)
@@ -133,38 +156,42 @@ class _Life:
             return
         run.unpromised = False
         if run.active:
-            run.end(outcome, step.at, why, step.facts.actor)
+            run.end(outcome, step.at, why, step.actor)
             # Who has it at the end, under the target that it had until then.
             asked = run.facts
-            run.facts = replace(step.facts, priority=asked.priority, tier=asked.tier)
+            run.facts = replace(
+                step.facts, priority=asked.priority, tier=asked.tier, ended_by=step.by_agent
+            )
 
-    def _agree(self, step: Step, why: str) -> None:
+    def _agree(self, step: Step, before: Facts) -> None:
         running = [run for run in self._owed.values() if run.active or run.unpromised]
         if not running:
             return
         assert self._at is not None
-        chosen = self._book.policy(step.facts, self._at)
+        chosen = self.book.policy(step.facts, self._at)
+        why, by = _difference(before, step.facts), step.actor
         for run in running:
             run.advance(step.at)
-            run.facts = step.facts
-            self._agree_one(run, step.at, chosen, why, step.facts.actor)
+            run.become(step.facts)
+            self._agree_one(run, step.at, chosen, why, by)
 
     def _agree_one(
         self, run: Run, at: datetime, chosen: tuple[int, Policy | None], why: str, by: str
     ) -> None:
         since = max(at, self._at or at)
-        terms = self._book.terms(run.kind, run.facts, since, chosen)
+        terms = self.book.terms(run.kind, run.facts, since, chosen)
         run.agree(terms, at, why, by)
         run.rest(terms is not None and run.facts.status in terms.pauses, at, by)
 
 
-_WHATS: dict[What, Callable[[_Life, Step], None]] = {
-    What.ASKED: _Life._ask,
-    What.OPENED: _Life._open,
-    What.ANSWERED: _Life._answer,
-    What.SOLVED: _Life._solve,
-    What.REOPENED: _Life._reopen,
-    What.WROTE: _Life._write,
+_PLACE = attrgetter("place")
+_WHATS: dict[What, Callable[[Life, Step], None]] = {
+    What.ASKED: Life._ask,
+    What.OPENED: Life._open,
+    What.ANSWERED: Life._answer,
+    What.SOLVED: Life._solve,
+    What.REOPENED: Life._reopen,
+    What.WROTE: Life._write,
 }
 
 
@@ -173,6 +200,8 @@ _TOLD = ("priority", "tier", "team", "category", "tags", "language", "channel")
 
 def _difference(before: Facts, after: Facts) -> str:
     """What changed, in words: `priority normal → high`."""
+    if before == after:
+        return f"status {after.status}"
     changed = [
         f"{name} {getattr(before, name) or 'none'} → {getattr(after, name) or 'none'}"
         for name in _TOLD

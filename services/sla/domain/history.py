@@ -35,7 +35,8 @@ _ORDER = {what: place for place, what in enumerate(What)}
 class Facts:
     """The ticket after a step, as far as promises depend on it.
 
-    customer: the key of who asked (see customer_key). by, by_agent: who did what the step is about.
+    customer: the key of who asked (see customer_key). ended_by: of a promise that has ended, the
+    agent who saw to that.
     """
 
     status: str = "open"
@@ -48,18 +49,12 @@ class Facts:
     language: str | None = None
     channel: str = "other"
     customer: str | None = None
-    by: str = "system"
-    by_agent: str | None = None
+    ended_by: str | None = None
 
     @property
     def dropped(self) -> bool:
         """Whether nobody owes anything on it any more, though it was not solved."""
         return self.status in DROPPED
-
-    @property
-    def actor(self) -> str:
-        """Who did it, for people: `agent <id>`, customer, bot or system."""
-        return f"{self.by} {self.by_agent}" if self.by_agent else self.by
 
     def written(self) -> dict[str, Any]:
         """What is not as usual, for storing."""
@@ -94,7 +89,7 @@ class Step:
     """One thing that happened to a ticket.
 
     sequence: the ticket's, which decides the order. at: when it happened, which decides lengths.
-    ref: the message of an answer, or of the answer that failed.
+    ref: the message of an answer, or of the answer that failed. by, by_agent: who did it.
     """
 
     sequence: int
@@ -102,6 +97,13 @@ class Step:
     at: datetime
     facts: Facts = Facts()
     ref: UUID | None = None
+    by: str = "system"
+    by_agent: str | None = None
+
+    @property
+    def actor(self) -> str:
+        """Who did it, for people: `agent <id>`, customer, bot or system."""
+        return f"{self.by} {self.by_agent}" if self.by_agent else self.by
 
     @property
     def place(self) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.sla.domain.book import Terms
-from services.sla.domain.calendar import NeverOpen, after, passed
+from services.sla.domain.calendar import Calendar, NeverOpen, after, passed
 from services.sla.domain.clocks import Clock, Entry, Outcome, Stretch
 from services.sla.domain.history import Facts
 from services.sla.domain.policy import Kind
@@ -41,6 +41,8 @@ class Run:
     why: str = ""
     unpromised: bool = False
     """Whether it ended only because nothing was promised any more."""
+    told: Clock | None = None
+    """The clock that it was when it was last asked; None since something has changed about it."""
 
     def __post_init__(self) -> None:
         self.at = self.started_at
@@ -57,20 +59,37 @@ class Run:
         counts = self.active and self.paused_at is None
         hours = self.terms.hours if counts and self.terms else None
         length = passed(hours, self.at, to) if hours else 0
-        self.stretches.append(Stretch(self.at, to, hours, self.facts, self._uncounted()))
-        self.lengths.append(length)
+        self._write_down(to, hours, length)
         self.spent += length
         self.at = to
+
+    def _write_down(self, to: datetime, hours: Calendar | None, length: int) -> None:
+        why = self._uncounted()
+        last = self.stretches[-1] if self.stretches else None
+        if last and (last.calendar, last.facts, last.why) == (hours, self.facts, why):
+            self.stretches[-1] = Stretch(last.start, to, hours, last.facts, why)
+            self.lengths[-1] += length
+        else:
+            self.stretches.append(Stretch(self.at, to, hours, self.facts, why))
+            self.lengths.append(length)
 
     def _uncounted(self) -> str:
         if not self.active:
             return self.why
         return f"paused: {self.facts.status}, by {self.paused_by}" if self.paused_at else ""
 
+    def become(self, facts: Facts) -> None:
+        """The ticket is like this from now on."""
+        if self.facts != facts:
+            self.facts, self.told = facts, None
+
     def agree(self, terms: Terms | None, at: datetime, why: str, by: str) -> None:
         """Takes what is promised now; other terms than before are another target."""
         self.advance(at)
         before, self.terms = self.promised, terms
+        if terms is before and self.active:
+            return
+        self.told = None
         if terms is None:
             if before is not None and self.active:
                 self.end(Outcome.CANCELLED, at, f"nothing is promised any more: {why}", by)
@@ -99,6 +118,7 @@ class Run:
         if still == (self.paused_at is not None) or not self.active or self.terms is None:
             return
         self.advance(at)
+        self.told = None
         self.paused_at = self.at if still else None
         self.why, self.paused_by = f"status {self.facts.status}", by
         self._note("paused" if still else "resumed", self.at, self.spent, self.why, by)
@@ -107,6 +127,7 @@ class Run:
         """What was owed happened, or is no longer wanted. The end has the event's own instant."""
         self.advance(at)
         self._cut(at)
+        self.told = None
         self.outcome, self.ended_at, self.why = outcome, at, why
         if self.promised is not None:
             self._note(outcome.value, at, self.spent, why, by)
@@ -129,6 +150,7 @@ class Run:
         """It did not hold: the rest of the time is left for it."""
         self.advance(at)
         self.outcome, self.ended_at, self.paused_at, self.why = Outcome.RUNNING, None, None, why
+        self.told = None
         if self.promised is not None:
             self._note("resumed", self.at, self.spent, why, by)
 
@@ -137,10 +159,16 @@ class Run:
         self.entries.append(Entry(what, at, wall, spent // SECOND, why, by))
 
     def clock(self) -> Clock | None:
-        """The clock that it is, None if nothing was ever promised about it."""
-        terms = self.promised
-        if terms is None:
-            return None
+        """The clock that it is, None if nothing was ever promised about it.
+
+        While nothing changes about it, it is the same object; the stretches of a clock that runs
+        then end where they ended when it was made.
+        """
+        if self.promised is not None and self.told is None:
+            self.told = self._clock(self.promised)
+        return self.told
+
+    def _clock(self, terms: Terms) -> Clock:
         policy = terms.policy
         return Clock(
             kind=self.kind, generation=self.generation, policy=policy.name,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.sla.domain.book import Book
 from services.sla.domain.clocks import Clock, ClockKey
-from services.sla.domain.fold import fold
+from services.sla.domain.fold import Life
 from services.sla.domain.history import Step
 from services.sla.domain.news import News, Said, compare, pass_time
 
@@ -31,6 +31,8 @@ class Ticket:
     moved_clocks: set[ClockKey] = field(default_factory=set)
     gone_clocks: set[ClockKey] = field(default_factory=set)
     looks: dict[ClockKey, datetime] = field(default_factory=dict)
+    _life: Life | None = field(default=None, repr=False)
+    _told: dict[ClockKey, Clock] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> tuple[str, UUID]:
@@ -44,22 +46,29 @@ class Ticket:
             return []
         self.new_steps += new
         self.history.update((step.place, step) for step in new)
-        return self.check(book, now)
+        if self._life is None or self._life.book is not book or not self._life.leads_to(new):
+            return self.check(book, now)
+        self._life.go_on(sorted(new, key=lambda step: step.place))
+        return self._tell(self._life.clocks(), now)
 
     def check(self, book: Book, now: datetime) -> list[News]:
         """Folds its history anew and says what is different, such as after a new promise."""
-        folded = fold(self.history.values(), book)
-        told = {key: clock.with_stages_of(self.clocks.get(key)) for key, clock in folded.items()}
-        news = compare(self.clocks, told, now)
-        stages = {entry.clock.key: entry.clock for entry in news}
-        self.gone_clocks |= set(self.clocks) - set(told)
-        self.gone_clocks -= set(told)
+        self._life, self._told = Life(self.history.values(), book), {}
+        return self._tell(self._life.clocks(), now)
+
+    def _tell(self, folded: dict[ClockKey, Clock], now: datetime) -> list[News]:
+        """Keeps the clocks as they are now. Those that were told already have no news."""
+        changed = {key: each for key, each in folded.items() if self._told.get(key) is not each}
+        gone = self.clocks.keys() - folded.keys()
+        self._told = folded
+        before = {key: each for key, each in self.clocks.items() if key in changed or key in gone}
+        news = compare(before, changed, now)
+        kept = {key: each.with_stages_of(before.get(key)) for key, each in changed.items()}
+        kept |= {entry.clock.key: entry.clock for entry in news if not entry.gone}
+        self.moved_clocks |= {key for key, each in kept.items() if before.get(key) != each}
+        self.gone_clocks = (self.gone_clocks | gone) - folded.keys()
         self.moved_clocks -= self.gone_clocks
-        for key, clock in told.items():
-            kept = stages.get(key, clock)
-            if self.clocks.get(key) != kept:
-                self.moved_clocks.add(key)
-        self.clocks = {key: stages.get(key, clock) for key, clock in told.items()}
+        self.clocks = {key: kept.get(key) or self.clocks[key] for key in folded}
         return news
 
     def pass_time(

@@ -9,7 +9,7 @@ from sqlalchemy import DateTime, Integer, Text, Uuid, bindparam, func, select
 
 from services.sla.domain.clocks import Outcome
 from services.sla.domain.history import Step
-from services.sla.repository.rows import step_of
+from services.sla.repository.rows import STEP_COLUMNS, step_of
 from services.sla.tables import clock, ticket_step
 from shared.storage import ReadSession, unnest
 
@@ -40,7 +40,7 @@ _RECENT = (
     .limit(_limit)
 )
 _ids = unnest("given", ticket_id=Uuid)
-_STEPS = select(ticket_step).join_from(
+_STEPS = select(*STEP_COLUMNS).join_from(
     _ids, ticket_step,
     (ticket_step.c.tenant == _tenant) & (ticket_step.c.ticket_id == _ids.c.ticket_id),
 )  # fmt: skip

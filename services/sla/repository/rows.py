@@ -1,16 +1,17 @@
 """Steps and clocks as rows, and back."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row
+from sqlalchemy import Row, Text, cast
 
 from services.sla.domain.clocks import Clock, Outcome, Stage
 from services.sla.domain.history import Facts, Step, What
 from services.sla.domain.policy import Kind
 from services.sla.domain.ticket import Ticket
-from services.sla.tables import clock
+from services.sla.tables import clock, ticket_step
 
 CLOCK_COLUMNS = (
     clock.c.tenant, clock.c.ticket_id, clock.c.kind, clock.c.generation, clock.c.policy,
@@ -22,12 +23,20 @@ CLOCK_COLUMNS = (
 )  # fmt: skip
 """A clock's ticket, then the fields of Clock in their order as far as they are stored."""
 
+STEP_COLUMNS = (
+    ticket_step.c.tenant, ticket_step.c.ticket_id, ticket_step.c.sequence, ticket_step.c.what,
+    ticket_step.c.at, ticket_step.c.priority, ticket_step.c.team,
+    cast(ticket_step.c.facts, Text).label("facts"), ticket_step.c.ref,
+)  # fmt: skip
+"""A step's ticket, then the step; its facts as JSON text."""
+
 _KINDS = {kind.value: kind for kind in Kind}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _STAGES = tuple(Stage)
 _WHATS = {what.value: what for what in What}
 _USUAL = Facts()
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def clock_of(row: Row[*tuple[Any, ...]]) -> Clock:
@@ -44,19 +53,29 @@ def clock_of(row: Row[*tuple[Any, ...]]) -> Clock:
 
 
 def step_of(row: Row[*tuple[Any, ...]]) -> Step:
-    """The step of a row of ticket_step; one of before facts were kept knows two of them."""
-    facts = row.facts
-    if facts is None:
-        facts = {"priority": row.priority, "team": row.team}
-    return Step(row.sequence, _WHATS[row.what], row.at, Facts.read(facts), row.ref)
+    """The step of a row of STEP_COLUMNS; one of before facts were kept knows two of them."""
+    sequence, what, at, priority, team, written, ref = row[2:9]
+    if written is None:
+        return Step(sequence, _WHATS[what], at, Facts(priority=priority, team=team), ref)
+    facts, by, by_agent = _read(written)
+    return Step(sequence, _WHATS[what], at, facts, ref, by, by_agent)
+
+
+# Most steps of a ticket leave it as it was, and a ticket comes again with each of its events.
+@lru_cache(maxsize=4096)
+def _read(written: str) -> tuple[Facts, str, str | None]:
+    """The ticket after a step, and who did it."""
+    found = _decode(written)
+    return Facts.read(found), found.get("by", "system"), found.get("by_agent")
 
 
 def step_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
     """The columns of ticket_step for every step that is new."""
     for step in ticket.new_steps:
+        by = {"by": step.by} | ({"by_agent": step.by_agent} if step.by_agent else {})
         yield (
             ticket.tenant, ticket.id, step.sequence, step.what, step.at, step.facts.priority,
-            step.facts.team, _json(step.facts.written()), step.ref,
+            step.facts.team, _json(step.facts.written() | by), step.ref,
         )  # fmt: skip
 
 

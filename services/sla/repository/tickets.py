@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from services.sla.domain.ticket import Ticket
 from services.sla.repository.rows import (
     CLOCK_COLUMNS,
+    STEP_COLUMNS,
     clock_of,
     clock_rows,
     gone_rows,
@@ -56,7 +57,7 @@ _VERSION = select(ticket.c.version).join_from(
     _keys, ticket,
     (ticket.c.tenant == _keys.c.tenant) & (ticket.c.ticket_id == _keys.c.ticket_id),
 )  # fmt: skip
-_STEPS = select(ticket_step).join_from(
+_STEPS = select(*STEP_COLUMNS).join_from(
     _keys, ticket_step,
     (ticket_step.c.tenant == _keys.c.tenant) & (ticket_step.c.ticket_id == _keys.c.ticket_id),
 )  # fmt: skip

@@ -21,7 +21,8 @@ _Happened = list[tuple[What, datetime]]
 def steps_of(data: TicketEvent, sequence: int) -> list[Step]:
     """What a ticket event means for clocks: at the least, how the ticket is after it."""
     facts, ref = facts_of(data), _ref(data)
-    return [Step(sequence, what, at, facts, ref) for what, at in _happened(data)]
+    agent = str(data.by_agent) if data.by_agent else None
+    return [Step(sequence, what, at, facts, ref, data.by, agent) for what, at in _happened(data)]
 
 
 def facts_of(data: TicketEvent) -> Facts:
@@ -31,8 +32,7 @@ def facts_of(data: TicketEvent) -> Facts:
         status=ticket.status, priority=ticket.priority, team=ticket.team,
         assignee=str(ticket.assignee) if ticket.assignee else None, tier=ticket.tier,
         category=ticket.category, tags=ticket.tags, language=ticket.language,
-        channel=ticket.channel, customer=customer_key(ticket.customer.address), by=data.by,
-        by_agent=str(data.by_agent) if data.by_agent else None,
+        channel=ticket.channel, customer=customer_key(ticket.customer.address),
     )  # fmt: skip
 
 

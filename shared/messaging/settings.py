@@ -38,7 +38,7 @@ class KafkaSettings(BaseSettings):
         default=500, ge=1, le=5000, description="Records that one transaction takes at most"
     )
     batch_timeout: float = Field(
-        default=0.02, gt=0, description="Seconds that a poll waits for the first record"
+        default=0.25, gt=0, description="Seconds that a poll waits for the first record"
     )
     batch_pace: float = Field(
         default=0.02,

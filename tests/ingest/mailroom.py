@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -200,7 +199,7 @@ class Mailroom:
         found = []
         for event in events:
             uid, _claim = inbound_ids(AT, event.tenant, event.source, event.id)
-            found.append(Received(uid, event, event.data, replace(event).time))
+            found.append(Received(uid, event, event.data, event.time))
         return found
 
     async def rows(self, table: Table) -> Sequence[Any]:

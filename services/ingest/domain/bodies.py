@@ -73,8 +73,9 @@ class _Reading:
         self.files.append(found)
 
     def section(self, part: Part) -> Section:
-        self.charset = self.charset or part.get_content_charset()
-        text = _decoded(part)
+        declared = _charset(part)
+        self.charset = self.charset or declared
+        text = _in_charset(part, declared)
         if "-----BEGIN PGP " in text:
             self.warn("encrypted" if "-----BEGIN PGP MESSAGE-----" in text else "signed")
         return Section(html=text) if part.kind == "text/html" else Section(plain=text)
@@ -208,9 +209,17 @@ def _is_body(part: Part, *, is_first: bool) -> bool:
 
 
 def _decoded(part: Part) -> str:
+    return _in_charset(part, _charset(part))
+
+
+def _charset(part: Part) -> str | None:
+    """The character set that a part declares, as it stands there."""
+    declared = part.get_param("charset", None)
+    return declared if isinstance(declared, str) else part.get_content_charset()
+
+
+def _in_charset(part: Part, declared: str | None) -> str:
     data = part.content()
-    charset = part.get_param("charset", None)
-    declared = charset if isinstance(charset, str) else part.get_content_charset()
     if declared is None and (found := _META_CHARSET.search(data, 0, 2048)):
         declared = found[1].decode("ascii")
     return decode(data, declared)

@@ -22,9 +22,12 @@ MOST_PEOPLE = 100
 _READ = 20_000  # characters of one header that are looked at, against mails made to keep us busy
 _ID = re.compile(r"<([^<>]+)>")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
+# What most senders write, in which nothing is quoted, folded or commented: read at once.
+_PLAIN = re.compile(
+    r"((?:[A-Za-z0-9-]+ )*)<([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+)>"
+)
 _EMPTY_GROUP = re.compile(r"[^:;@]*:\s*;?\s*")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # Python's later releases refuse whole headers by default where one address is odd (CVE-2023-27043).
 _LENIENTLY = {"strict": False} if hasattr(email.utils, "supports_strict_parsing") else {}
 
@@ -89,7 +92,7 @@ def _date(raw: str) -> datetime:
 
 def _repaired(raw: str, charset: str | None = None) -> str:
     """Python's parser smuggles 8-bit bytes through as surrogates; these become letters here."""
-    if not _NOT_ASCII.search(raw):
+    if raw.isascii():
         return raw
     data = raw.encode("utf-8", "surrogateescape")
     # UTF-8 is what most write there by now, whatever their bodies are in.
@@ -105,6 +108,8 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:
+    if plain := _PLAIN.fullmatch(line):
+        return [(plain[1], plain[2])]
     try:
         found = email.utils.getaddresses([line], **_LENIENTLY)
     except (ValueError, IndexError, RecursionError):

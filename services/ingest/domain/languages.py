@@ -9,9 +9,11 @@ from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]
 LEAST_CONFIDENCE: Final = 0.35
 """Below this share of all likelihood no language is told: unknown beats wrong."""
 
-_LEAST_LETTERS: Final = 4
-_READ: Final = 240  # characters: more makes no sentence clearer, and costs as much again
-_NO_WORDS: Final = re.compile(r"(?i)\b(?:https?://|www\.)\S+|\S+@\S+|[\d_<>|*=#]+")
+_READ: Final = 160  # characters: half as many more tell one sentence in a thousand more
+_ADDRESSES: Final = re.compile(r"(?i)\b(?:https?://|www\.)\S+|\S+@\S+")
+_PERHAPS: Final = re.compile(r"(?i)@|://|www\.")
+_SIGNS: Final = re.compile(r"[\d_<>|*=#]+")
+_FOUR_LETTERS: Final = re.compile(r"(?:[^\W\d_][\W\d_]*){4}")
 # What the model calls no language at all, and a code that means the same as another.
 _NAMES: Final[dict[str, str | None]] = {"zxx": None, "nb": "no"}
 
@@ -19,10 +21,10 @@ _NAMES: Final[dict[str, str | None]] = {"zxx": None, "nb": "no"}
 def language_of(text: str) -> str | None:
     """The ISO 639 code (639-1 where there is one, else 639-3) of `text`; None where unsure.
 
-    Norwegian Bokmål is "no". Addresses and numbers say nothing; the first 240 other characters do.
+    Norwegian Bokmål is "no". Addresses and numbers say nothing; the first 160 other characters do.
     """
     words = _words(text)
-    if sum(map(str.isalpha, words)) < _LEAST_LETTERS:
+    if _FOUR_LETTERS.search(words) is None:
         return None
     code, likelihood = _classified(words)
     return _NAMES.get(code, code) if likelihood >= LEAST_CONFIDENCE else None
@@ -40,7 +42,10 @@ def known_languages() -> frozenset[str]:
 
 
 def _words(text: str) -> str:
-    return " ".join(_NO_WORDS.sub(" ", text[: 4 * _READ]).split())[:_READ]
+    text = text[: 6 * _READ]
+    if _PERHAPS.search(text):
+        text = _ADDRESSES.sub(" ", text)
+    return " ".join(_SIGNS.sub(" ", text).split())[:_READ]
 
 
 def _classified(words: str) -> tuple[str, float]:

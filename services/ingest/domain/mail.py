@@ -167,5 +167,6 @@ def _digest(named: Sequence[str], read: Bodies) -> bytes:
     digest = hashlib.sha256()
     for part in (*named, read.text, read.html or "", *(file.sha256 for file in read.files)):
         encoded = part.encode("utf-8", "replace")
-        digest.update(len(encoded).to_bytes(8) + encoded)
+        digest.update(len(encoded).to_bytes(8))
+        digest.update(encoded)
     return digest.digest()

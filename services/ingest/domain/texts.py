@@ -11,6 +11,8 @@ def clean(text: str) -> str:
 
     PostgreSQL stores neither, and UTF-8 has no bytes for the latter.
     """
+    if text.isascii():
+        return text.replace("\0", "")
     if not _UNSTORABLE.search(text):
         return text
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\0" else "\ufffd", text)
@@ -21,7 +23,10 @@ def one_line(text: str, longest: int) -> str:
 
     Control characters count as space.
     """
-    return _SPACE.sub(" ", clean(text)).strip()[:longest].rstrip()
+    # Most lines are fit as they are, which is seen in a tenth of the time.
+    if not (text.isascii() and text.isprintable() and "  " not in text):
+        text = _SPACE.sub(" ", clean(text))
+    return text.strip()[:longest].rstrip()
 
 
 def body(text: str) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.ingest.domain.accounts import Account, Kind
 from services.ingest.tables import channel_account as accounts
-from shared.storage import ReadSession, Session
+from shared.storage import ReadSession, Session, unnest
 
 _COLUMNS = [accounts.c[name] for name in Account.__dataclass_fields__]
 _given = insert(accounts)
@@ -23,6 +23,8 @@ _SAVE = _given.on_conflict_do_update(
         "updated_at": _given.excluded.updated_at,
     },
 )
+_tenants = unnest("tenants", tenant=Text)
+_OF_TENANTS = select(*_COLUMNS).join(_tenants, accounts.c.tenant == _tenants.c.tenant)
 
 
 class Accounts:
@@ -33,8 +35,7 @@ class Accounts:
 
     async def of_tenants(self, tenants: Collection[str]) -> dict[tuple[str, str], Account]:
         """All accounts of these tenants, by (tenant, id)."""
-        query = select(*_COLUMNS).where(accounts.c.tenant.in_(sorted(tenants)))
-        rows = await self._session.execute(query)
+        rows = await self._session.execute(_OF_TENANTS, {"tenant": sorted(tenants)})
         return {(row.tenant, row.id): Account(*row) for row in rows}
 
     async def locked(self, tenant: str, id: str) -> Account | None:

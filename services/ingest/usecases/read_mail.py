@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -101,26 +101,13 @@ class MailReader:
                 return raw
             taken = await asyncio.to_thread(take, raw)
             checked = (await authenticated({received.uid: taken}, self._reading))[received.uid]
-        read = await self._stored(received, taken.raw, taken.mail)
-        return self._marked(read, received, taken, checked or {})
+        return await self._stored(received, taken, checked or {})
 
-    def _marked(
-        self,
-        read: ReadMail,
-        received: Received[InboundEmailReceived],
-        taken: Taken,
-        checked: Mapping[str, str],
-    ) -> ReadMail:
-        mail = taken.mail
-        people = [person.address for person in (*mail.to, *mail.cc)]
+    def _addressed(self, received: Received[InboundEmailReceived], taken: Taken) -> UUID | None:
+        """The conversation that one of the addresses names which the mail went to."""
+        people = [person.address for person in (*taken.mail.to, *taken.mail.cc)]
         addresses = recipients(taken.marks, *received.data.envelope_to, *people)
-        signed = signed_conversation(addresses, received.tenant, self._reading.reply_key)
-        return replace(
-            read, marks=taken.marks, signed=signed,
-            message=replace(read.message, authentication=checked),
-            own_request=own_request(mail.message_id, taken.marks), forwarded=taken.forwarded,
-            bounce=mail.bounce, complaint=mail.complaint,
-        )  # fmt: skip
+        return signed_conversation(addresses, received.tenant, self._reading.reply_key)
 
     async def _fetched(self, received: Received[InboundEmailReceived]) -> bytes | Unreadable:
         blob = received.data.blob
@@ -137,8 +124,12 @@ class MailReader:
         return raw
 
     async def _stored(
-        self, received: Received[InboundEmailReceived], raw: bytes, mail: ParsedMail
+        self,
+        received: Received[InboundEmailReceived],
+        taken: Taken,
+        checked: Mapping[str, str],
     ) -> ReadMail:
+        mail = taken.mail
         tenant, account = received.tenant, account_of(received.event.source) or ""
         # Nobody receives what Kafka has not got yet: an adapter's fast clock does no harm.
         received_at = min(received.data.received_at, received.at)
@@ -161,11 +152,16 @@ class MailReader:
             header_id=mail.message_id, in_reply_to=next(iter(mail.in_reply_to), None),
             references=mail.references[-50:], sent_at=mail.sent_at, automatic=mail.automatic,
             language=mail.language, kind=mail.kind, quoted=quoted, quoted_blob=quoted_blob,
-            reply_to=next(iter(mail.reply_to), None),
+            reply_to=next(iter(mail.reply_to), None), authentication=checked,
         )  # fmt: skip
         names = mail_names(tenant, mail.message_id, mail.in_reply_to, mail.references)
-        kept = await self._raw(received, raw, account, received_at)
-        return ReadMail(kept, message, names, _customer(mail))
+        return ReadMail(
+            raw=await self._raw(received, taken.raw, account, received_at), message=message,
+            names=names, customer=_customer(mail), marks=taken.marks,
+            signed=self._addressed(received, taken),
+            own_request=own_request(mail.message_id, taken.marks), forwarded=taken.forwarded,
+            bounce=mail.bounce, complaint=mail.complaint,
+        )  # fmt: skip
 
     async def _raw(
         self,

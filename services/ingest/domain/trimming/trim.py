@@ -35,7 +35,7 @@ def trim(text: str) -> Trimmed:
     own = context.own(found)
     if all(own):
         first = len(found) - len(found.lstrip(BLANK))
-        return Trimmed("\n".join((*body[first:], rest)).rstrip(), "")
+        return Trimmed(text[sum(len(line) + 1 for line in body[:first]) :].rstrip(), "")
     return _parted(body, found, own, rest)
 
 

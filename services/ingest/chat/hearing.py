@@ -30,6 +30,7 @@ def chat_consumers(take: Take) -> list[Consumer]:
             topics=("support.inbound.chat.v1",),
             reads=(InboundChatMessageSent, InboundChatSessionEnded),
             handle=_receive,
+            pace=0.05,
         ),
         Consumer(
             name="support.ingest.chat-tickets",

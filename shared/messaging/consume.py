@@ -52,17 +52,19 @@ class Consumption:
 
     def stopped(self) -> list[tuple[str, TopicPartition]]:
         """The (consumer, partition) pairs of this process that an operator must resume."""
-        return [(reader.consumer.name, p) for reader in self.readers for p in reader.stopped]
+        return [
+            (reader.consumer.name, p) for reader in self.readers for p in reader.assignment.stopped
+        ]
 
     def not_ready(self) -> list[str]:
         """Why consuming is not ready, in words; empty when it is."""
         reasons = []
         for reader in self.readers:
-            name = reader.consumer.name
-            if not reader.joined:
+            name, assignment = reader.consumer.name, reader.assignment
+            if not assignment.joined:
                 reasons.append(f"{name} has not joined its group yet")
-            for partition in sorted(reader.stopped):
+            for partition in sorted(assignment.stopped):
                 reasons.append(f"{name} is stopped on {partition.topic}[{partition.partition}]")
-            if reader.consumer.compacted and reader.joined and not reader.caught_up:
+            if reader.consumer.compacted and assignment.joined and not assignment.caught_up:
                 reasons.append(f"{name} has not read its topic to the end yet")
         return reasons

@@ -56,7 +56,7 @@ class Watchdog:
                     self._end(f"{reader.consumer.name}: {reason}")
 
     async def _stuck(self, reader: Reader) -> str | None:
-        placed = dict(reader.placed)
+        placed = dict(reader.assignment.placed)
         if not placed:
             return None
         try:
@@ -69,10 +69,10 @@ class Watchdog:
         for partition, position in placed.items():
             lag = max(0, ends[partition] - position.next_offset)
             _show_lag(reader, partition, lag)
-            still = now - reader.moved_at.get(partition, now)
+            still = now - reader.assignment.moved_at.get(partition, now)
             if lag == 0:
-                reader.moved_at[partition] = now
-            elif still > self._stuck_after and partition in reader.placed:
+                reader.assignment.moved_at[partition] = now
+            elif still > self._stuck_after and partition in reader.assignment.placed:
                 return f"{partition.topic}[{partition.partition}] has {lag} records to read and \
 has not moved for {still:.0f} s"
         return None
@@ -80,7 +80,7 @@ has not moved for {still:.0f} s"
 
 def dead_task(reader: Reader) -> str | None:
     """Which background task of the reader's aiokafka consumer has ended, None while all live."""
-    client = reader.client
+    client = reader.assignment.client
     if client is None or client._closed:
         return None
     coordinator = getattr(client._coordinator, "_coordination_task", None)

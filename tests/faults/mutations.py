@@ -32,9 +32,9 @@ async def kill_coordinator(consumption: Consumption) -> None:
         async def fails(*_: Any, **__: Any) -> None:
             raise TypeError("injected")
 
-        assert reader.client is not None
-        reader.client._coordinator._on_join_complete = fails
-        reader.client._coordinator.request_rejoin()
+        assert reader.assignment.client is not None
+        reader.assignment.client._coordinator._on_join_complete = fails
+        reader.assignment.client._coordinator.request_rejoin()
 
 
 def _without_inbox(patch: pytest.MonkeyPatch) -> None:

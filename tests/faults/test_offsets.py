@@ -139,9 +139,9 @@ async def test_a_log_that_ends_before_the_stored_offset_is_noticed_without_a_reb
         (reader,) = consumption.readers
         (partition,) = [p for p, n in (await lab.positions()).items() if n]
         await lab.query("UPDATE consumer_offset SET next_offset = next_offset + 500")
-        reader.placed[partition] = (await stored(lab))[partition]
-        assert reader.client is not None
-        reader.client.seek(partition, reader.placed[partition].next_offset)
+        reader.assignment.placed[partition] = (await stored(lab))[partition]
+        assert reader.assignment.client is not None
+        reader.assignment.client.seek(partition, reader.assignment.placed[partition].next_offset)
         await lab.send(some(lab, 40, 60, keys=1))
 
         async def begun() -> bool:

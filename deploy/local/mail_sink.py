@@ -64,7 +64,7 @@ class MailSink(Server):
         return [mail for mail in kept(self.folder) if recipient in (None, *mail.recipients)]
 
     async def wait_for(
-        self, recipient: str, *, count: int = 1, seconds: float = 15
+        self, recipient: str, *, count: int = 1, seconds: float = 30
     ) -> Sequence[Mail]:
         """The mails to `recipient` once there are `count`; StackFailure when time is up."""
         deadline = time.monotonic() + seconds

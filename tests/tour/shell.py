@@ -7,7 +7,7 @@ from typing import Self
 from deploy.local.processes import CHECKOUT
 
 MARK = b"--- end of the block ---\n"
-LONGEST = 180
+LONGEST = 60
 
 
 class Shell:

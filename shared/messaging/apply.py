@@ -88,10 +88,10 @@ class Applier:
                 await self._consumer.handle(session, outbox, given, now)
             broken = [item for item in prepared if item.reason] + _refused(due, held, outbox)
             await self._keep(session, outbox, broken, epochs)
-            positions = _positions(part, epochs)
-            await offsets.advance(session, self._consumer.name, positions)
+            ends = positions(part, epochs)
+            await offsets.advance(session, self._consumer.name, ends)
         self._settled(part, fresh, len(given))
-        self._moved(positions)
+        self._moved(ends)
 
     async def _prepare(self, part: Sequence[Decoded]) -> Sequence[Decoded]:
         """Runs the consumer's slow work outside of the transaction."""
@@ -153,9 +153,9 @@ class Applier:
             failed = replace(item, reason="failed", detail=describe(error))
             await self._claim(session, [item])
             await self._keep(session, outbox, [failed], epochs)
-            positions = _positions([item], epochs)
-            await offsets.advance(session, self._consumer.name, positions)
-        self._moved(positions)
+            ends = positions([item], epochs)
+            await offsets.advance(session, self._consumer.name, ends)
+        self._moved(ends)
         return True
 
     def _raise_if_passing(self, error: Exception, part: Sequence[Decoded]) -> None:
@@ -201,7 +201,7 @@ def _refused(due: Sequence[Decoded], held: set[bytes | None], outbox: Outbox) ->
     return refused
 
 
-def _positions(
+def positions(
     part: Sequence[Decoded], epochs: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, Position]:
     """Where each partition goes on after `part`, in a fixed order."""

@@ -4,17 +4,60 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Sequence
+from functools import partial
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faststream import AckPolicy, NoCast
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared.messaging.decode import Record
 from shared.messaging.reader import Reader
 from shared.messaging.settings import KafkaSettings
 
+_NEXT_FETCH = 0.005
+_AFTER_NOTHING_MS = 10
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+
+
+class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """Waits for a first record as long as it may.
+
+    After a poll without records FastStream sleeps as long as the poll lasted, and what comes
+    meanwhile lies there. So its polls and sleeps are short, and the waiting is done here.
+    """
+
+    def __init__(self, *topics: str, wait: float, **options: Any) -> None:
+        """wait: seconds."""
+        super().__init__(*topics, **options)
+        self._wait_ms = int(wait * 1000)
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> dict[TopicPartition, list[Record]]:
+        """As aiokafka's; a poll that waits at all waits longer."""
+        wait = max(timeout_ms, self._wait_ms) if timeout_ms else 0
+        found = await super().getmany(*partitions, timeout_ms=wait, max_records=max_records)
+        return dict(found)
+
+
+class _Broker(KafkaBroker):
+    """FastStream's, with consumers that wait."""
+
+    def __init__(self, wait: float, *servers: Any, **options: Any) -> None:
+        super().__init__(*servers, **options)
+        self._wait = wait
+
+    async def _connect(self) -> Any:
+        builder: Any = await super()._connect()
+        made = partial(_Consumer, wait=self._wait, **builder.keywords)
+        self.config.broker_config.builder = made
+        return made
 
 
 def make_broker(settings: KafkaSettings, readers: Sequence[Reader]) -> KafkaBroker:
@@ -23,7 +66,8 @@ def make_broker(settings: KafkaSettings, readers: Sequence[Reader]) -> KafkaBrok
     It creates no topics and publishes nothing: only the relay does. Stopping it waits until the
     running batches are through.
     """
-    broker = KafkaBroker(
+    broker = _Broker(
+        settings.batch_timeout,
         settings.bootstrap_servers.split(","),
         logger=logging.getLogger("deskstream.faststream"),
         log_level=logging.DEBUG,
@@ -51,7 +95,7 @@ def _subscribe(broker: KafkaBroker, settings: KafkaSettings, reader: Reader) -> 
         group_instance_id=f"{consumer.name}-{instance}" if instance else None,
         batch=True,
         max_records=settings.batch_size,
-        batch_timeout_ms=max(1, int(settings.batch_timeout * 1000)),
+        batch_timeout_ms=_AFTER_NOTHING_MS,
         parser=_header_proof,
         decoder=_identity,
         ack_policy=AckPolicy.MANUAL,
@@ -67,13 +111,33 @@ def _subscribe(broker: KafkaBroker, settings: KafkaSettings, reader: Reader) -> 
     )
 
     async def read(_: NoCast[object], message: KafkaMessage) -> None:
-        small = len(message.raw_message) < few
-        await reader.take(message.raw_message, wait=small)
+        records, fetched_after = message.raw_message, reader.assignment.seeks.copy()
+        if len(records) < few and subscriber.consumer is not None:
+            records = await _with_next(subscriber.consumer, records, settings.batch_size)
+        small = len(records) < few
+        await reader.take(records, fetched_after, wait=small)
         if small:
             await asyncio.sleep(pace)
 
     subscriber(read)
     reader.bind(lambda: subscriber.consumer)
+
+
+async def _with_next(
+    client: AIOKafkaConsumer, records: Sequence[Record], most: int
+) -> Sequence[Record]:
+    """A small batch and what came since it was fetched, partition by partition.
+
+    aiokafka fetches again only when what it holds is taken: what is taken after a rest came at the
+    rest's beginning, and the rest of it would wait for another one.
+    """
+    await asyncio.sleep(_NEXT_FETCH)
+    try:
+        more = await client.getmany(timeout_ms=0, max_records=most)
+    except (KafkaError, ConsumerStoppedError):
+        return records  # the poll that follows meets the same, and says so
+    joined = [*records, *chain.from_iterable(more.values())]
+    return sorted(joined, key=attrgetter("topic", "partition"))
 
 
 async def _header_proof(records: Any, original: Any) -> Any:

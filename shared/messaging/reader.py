@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.messaging import failpoint, offsets
-from shared.messaging.apply import Applier
+from shared.messaging.apply import Applier, positions
 from shared.messaging.assignment import Assignment
 from shared.messaging.consumer import Consumer
 from shared.messaging.decode import Decoded, Record, decode
@@ -38,6 +38,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self._applying: asyncio.Task[None] | None = None
         self._closing = False
         self._behind_commit: dict[TopicPartition, int] = {}
+        self._unstored: dict[TopicPartition, Position] = {}
 
     def bind(self, client: Callable[[], AIOKafkaConsumer | None]) -> None:
         """Says where to find the aiokafka consumer that FastStream runs for this reader."""
@@ -60,14 +61,15 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self._behind_commit.clear()
         self.assignment.let_go()
 
-    async def take(self, records: Sequence[Record], *, wait: bool) -> None:
+    async def take(
+        self, records: Sequence[Record], fetched_after: Mapping[TopicPartition, int], *, wait: bool
+    ) -> None:
         """Decodes one polled batch and applies it after the one before.
 
-        wait: until it is applied. Without, the next batch is fetched and decoded meanwhile, which
-        keeps this process and the database busy at the same time; there is never more than one
-        batch that waits for its turn.
+        fetched_after: the assignment's `seeks` at the poll. wait: until it is applied. Without, the
+        next batch is fetched and decoded meanwhile, which keeps this process and the database busy
+        at the same time; there is never more than one batch that waits for its turn.
         """
-        fetched_after = self.assignment.seeks.copy()
         batch = decode(self.consumer, records)
         if self._applying is not None:
             await self._applying
@@ -89,9 +91,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
             due = self._due(batch, fetched_after)
             if not due:
                 return
+            if not any(item.received or item.reason for item in due):
+                self._skip(due)
+                return
             failpoint.hit("P2")
-            placed = self.assignment.placed
-            epochs = {partition: place.epoch for partition, place in placed.items()}
+            epochs = self._epochs()
             try:
                 with (
                     BATCH_SECONDS.labels(self.consumer.name).time(),
@@ -105,6 +109,18 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
                 if not isinstance(error, Exception):
                     raise
             failpoint.hit("P8")
+
+    def _skip(self, batch: Sequence[Decoded]) -> None:
+        """None of its records is for this consumer: where it goes on is stored within a second.
+
+        Until then a restart reads them again, and skips them again.
+        """
+        skipped = positions(batch, self._epochs())
+        self._moved(skipped)
+        self._unstored |= skipped
+
+    def _epochs(self) -> dict[TopicPartition, int]:
+        return {partition: place.epoch for partition, place in self.assignment.placed.items()}
 
     def _due(
         self, batch: Sequence[Decoded], fetched_after: Mapping[TopicPartition, int]
@@ -159,6 +175,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.sleep(1)
             try:
                 await self._resume_lifted()
+                await self._store_skipped()
                 await self._commit_to_kafka()
             except Exception as error:
                 if not is_transient(error):
@@ -175,6 +192,14 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
             self._applier.forget(partition)
         if lifted:
             self.assignment.lift(lifted)
+
+    async def _store_skipped(self) -> None:
+        if not self._unstored:
+            return
+        skipped = self._unstored
+        async with self._unit.database.writing() as session:
+            await offsets.advance(session, self.consumer.name, skipped)
+        self._unstored = {p: at for p, at in self._unstored.items() if skipped.get(p) != at}
 
     async def _commit_to_kafka(self) -> None:
         """Kafka's own committed offsets serve lag displays only: an error here harms nothing."""

@@ -45,6 +45,14 @@ class ClosedClock:
     places: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
 
+    @property
+    def alike(self) -> tuple[Any, ...]:
+        """All that it counts for: the same for those that add the same to the report."""
+        return (
+            self.day, self.kind, self.breached, self.reason,
+            *self.values.items(), *self.places.items(),
+        )  # fmt: skip
+
     def written(self) -> dict[str, Any]:
         """As JSON."""
         return {
@@ -112,20 +120,19 @@ class Counts:
     seconds: Counter[PlaceKey] = field(default_factory=Counter)
     clocks: Counter[PlaceKey] = field(default_factory=Counter)
 
-    def add(self, tenant: str, closed: ClosedClock | None, sign: int) -> None:
-        """Counts a decided promise (sign 1), or takes it back (sign -1), by day and by month."""
-        for dimension, value in closed.values.items() if closed else ():
-            assert closed is not None
-            month = closed.day.replace(day=1)
+    def add(self, tenant: str, closed: ClosedClock, times: int) -> None:
+        """Counts equal decided promises so many times, by day and by month; -1 takes one back."""
+        month = closed.day.replace(day=1)
+        for dimension, value in closed.values.items():
             for span in ((dimension, closed.day), (by_month(dimension), month)):
-                self._add((tenant, *span, value or "", closed.kind), closed, sign)
+                self._add((tenant, *span, value or "", closed.kind), closed, times)
 
-    def _add(self, key: CountKey, closed: ClosedClock, sign: int) -> None:
-        (self.breached if closed.breached else self.met)[key] += sign
+    def _add(self, key: CountKey, closed: ClosedClock, times: int) -> None:
+        (self.breached if closed.breached else self.met)[key] += times
         for place, seconds in closed.places.items():
-            self.seconds[*key, place] += sign * seconds
+            self.seconds[*key, place] += times * seconds
         if closed.reason:
-            self.clocks[*key, closed.reason] += sign
+            self.clocks[*key, closed.reason] += times
 
     def count_rows(self) -> list[tuple[Any, ...]]:
         """Rows of the report: key, met, breached; in order, so that rivals never deadlock."""
@@ -144,11 +151,19 @@ def change(
     before: Mapping[ClockId, ClosedClock], after: Mapping[ClockId, ClosedClock | None]
 ) -> Counts:
     """What it takes to count clocks as `after` that were counted as `before`."""
+    # Many are alike, such as those that one timer fires: each kind of them is added up once.
+    times: Counter[tuple[Any, ...]] = Counter()
+    alike: dict[tuple[Any, ...], ClosedClock] = {}
+    for id, now in after.items():
+        for closed, sign in ((before.get(id), -1), (now, 1)):
+            if closed is not None:
+                key = (id[0], *closed.alike)
+                alike[key] = closed
+                times[key] += sign
     counts = Counts()
-    for id, closed in after.items():
-        if before.get(id) != closed:
-            counts.add(id[0], before.get(id), -1)
-            counts.add(id[0], closed, 1)
+    for key, number in times.items():
+        if number:
+            counts.add(key[0], alike[key], number)
     return counts
 
 

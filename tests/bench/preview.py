@@ -12,6 +12,7 @@ from services.sla.usecases.preview import preview, replay
 from shared.contracts.envelope import Event
 from shared.messaging import Received, UnitOfWork
 from shared.messaging.ids import uuid_of
+from shared.service.run import tune_collector
 from shared.storage import Database, DatabaseSettings
 from tests.bench import tickets
 from tests.bench.figures import Figure, at_most, told
@@ -34,6 +35,7 @@ async def run(servers: Servers) -> list[Figure]:
     async with unit.begin() as (_, _, now):
         pass
     await _fill(unit, now)
+    tune_collector()  # as services do
     draft = tuple(tickets.policies(faster=2))
     span = now - timedelta(days=DAYS), now
     # A slower machine gets as much more time as it is slower.

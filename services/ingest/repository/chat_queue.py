@@ -5,12 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     DateTime,
     Text,
     Uuid,
     bindparam,
     func,
-    literal,
+    literal_column,
     select,
     true,
     tuple_,
@@ -33,6 +34,8 @@ Queue = tuple[str, str]
 _AGENTS, _TENANTS = topic_of(AgentChanged).name, topic_of(TenantChanged).name
 _state = tables.compacted_state
 _at = DateTime(timezone=True)
+# Written out, not bound: a plan for any value cannot use the index of those that wait.
+_WAITING: ColumnElement[str] = literal_column("'waiting'")
 _queues = unnest("queues", tenant=Text, account=Text)
 _PLACES = (
     select(
@@ -50,7 +53,7 @@ _PLACES = (
         _queues,
         (sessions.c.tenant == _queues.c.tenant) & (sessions.c.account == _queues.c.account),
     )
-    .where(sessions.c.state == "waiting")
+    .where(sessions.c.state == _WAITING)
 )
 _keys = unnest("keys", tenant=Text, id=Uuid)
 _ahead = sessions.alias("ahead")
@@ -63,7 +66,7 @@ _OWN_PLACES = (
         .where(
             _ahead.c.tenant == sessions.c.tenant,
             _ahead.c.account == sessions.c.account,
-            _ahead.c.state == literal("waiting"),
+            _ahead.c.state == _WAITING,
             tuple_(_ahead.c.waiting_since, _ahead.c.id)
             <= tuple_(sessions.c.waiting_since, sessions.c.id),
         )
@@ -71,7 +74,7 @@ _OWN_PLACES = (
         .label("position"),
     )
     .join(_keys, (sessions.c.tenant == _keys.c.tenant) & (sessions.c.id == _keys.c.id))
-    .where(sessions.c.state == "waiting")
+    .where(sessions.c.state == _WAITING)
 )
 _latest = (
     select(

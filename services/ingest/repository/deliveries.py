@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     Row,
     SmallInteger,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     case,
     exists,
     literal,
+    literal_column,
     select,
     update,
 )
@@ -45,7 +47,9 @@ _INSERT = (
     .returning(deliveries.c.request_id)
 )
 
-_open = deliveries.c.state.in_(["queued", "sending"])
+# Written out, not bound: a plan for any value cannot use the index of those that are open.
+UNSETTLED: list[ColumnElement[str]] = [literal_column("'queued'"), literal_column("'sending'")]
+_open = deliveries.c.state.in_(UNSETTLED)
 _earlier = deliveries.alias("earlier")
 _busy = unnest("busy", busy_tenant=Text, busy_account=Text)
 _due = (
@@ -56,7 +60,7 @@ _due = (
             _earlier.c.tenant == deliveries.c.tenant,
             _earlier.c.conversation_id == deliveries.c.conversation_id,
             _earlier.c.position < deliveries.c.position,
-            _earlier.c.state.in_(["queued", "sending"]),
+            _earlier.c.state.in_(UNSETTLED),
         )
     )
     .where(

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from services.ingest.domain.deliveries import Delivery
+from services.ingest.repository.deliveries import UNSETTLED
 from services.ingest.tables import delivery as deliveries
 from shared.storage import ReadSession, Session
 
@@ -21,7 +22,7 @@ _WAITING = (
         func.min(deliveries.c.queued_at).label("oldest"),
         func.now().label("now"),
     )
-    .where(deliveries.c.state.in_(["queued", "sending"]))
+    .where(deliveries.c.state.in_(UNSETTLED))
     .group_by(deliveries.c.tenant, deliveries.c.account)
 )
 

@@ -1,7 +1,8 @@
 """Tickets whose clocks were last checked against something that is no longer promised."""
 
-from sqlalchemy import Integer, bindparam, func, select, tuple_, union
+from sqlalchemy import Integer, bindparam, func, literal_column, select, tuple_, union
 
+from services.sla.repository.histories import RUNNING
 from services.sla.repository.tickets import TicketKey
 from services.sla.tables import calendar, clock, policy_set, ticket
 from shared.storage import Session
@@ -24,7 +25,7 @@ _of_sets = (
         _latest_set,
         (clock.c.tenant == _latest_set.c.tenant) & (clock.c.set_version < _latest_set.c.version),
     )
-    .where(clock.c.outcome == "running")
+    .where(clock.c.outcome == RUNNING)
     .limit(_limit)
 )
 _of_calendars = (
@@ -35,7 +36,7 @@ _of_calendars = (
         & (clock.c.calendar == _latest_calendar.c.id)
         & (clock.c.calendar_version < _latest_calendar.c.version),
     )
-    .where(clock.c.outcome == "running", clock.c.calendar != "")
+    .where(clock.c.outcome == RUNNING, clock.c.calendar != literal_column("''"))
     .limit(_limit)
 )
 _found = union(_of_sets, _of_calendars).subquery()

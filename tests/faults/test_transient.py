@@ -75,7 +75,8 @@ async def test_a_database_that_refuses_connections_is_waited_for(lab: Lab) -> No
         await asyncio.to_thread(lab.postgres.stop)
         try:
             await lab.send([chat("k1", f"more-{n}", tenant=lab.tenant) for n in range(50)])
-            await until(lambda: max(reader.assignment._failures.values(), default=0) > 3, "four refusals")
+            failures = reader.assignment._failures
+            await until(lambda: max(failures.values(), default=0) > 3, "four refusals")
         finally:
             await asyncio.to_thread(lab.postgres.start)
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -63,12 +64,8 @@ _due = (
             _earlier.c.state.in_(UNSETTLED),
         )
     )
-    .where(
-        ~exists().where(
-            _busy.c.busy_tenant == deliveries.c.tenant,
-            _busy.c.busy_account == deliveries.c.account,
-        )
-    )
+    # Not as a join: what a busy account has waiting is left out before its turn is looked up.
+    .where(tuple_(deliveries.c.tenant, deliveries.c.account).not_in(select(_busy)))
     .order_by(deliveries.c.due_at)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, of=deliveries)

@@ -132,12 +132,13 @@ class _Publishing:
                     task = asyncio.create_task(self._send(partition, rows))
                     self._in_flight[task] = partition
                 await self._collect()
-                if not page:
-                    await relay.idle()
-                    continue
-                relay.found()
-                if len(page) < _FEW:
+                if page:
+                    relay.found()
+                if 0 < len(page) < _FEW:
                     await asyncio.sleep(_PACE)
+                # A page that was not full had all that there was: a commit tells of more.
+                if len(page) < self._page and (not page or not self._in_flight):
+                    await relay.idle()
         finally:
             for task in self._in_flight:
                 task.cancel()

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from aiokafka import TopicPartition
@@ -27,6 +29,7 @@ from shared.storage.sessions import Session
 Moved = Callable[[Mapping[TopicPartition, Position]], None]
 Stop = Callable[[TopicPartition, str], Awaitable[None]]
 
+_partition = attrgetter("partition")
 _TIMEOUTS_OF_A_BATCH = 2
 _TIMEOUTS_OF_A_RECORD = 3
 
@@ -57,7 +60,9 @@ class Applier:
         stopped: set[TopicPartition] = set()
         retried = False
         while parts:
-            part = [item for item in parts.popleft() if item.partition not in stopped]
+            part = parts.popleft()
+            if stopped:
+                part = [item for item in part if item.partition not in stopped]
             if not part:
                 continue
             try:
@@ -78,54 +83,51 @@ class Applier:
                 failpoint.hit("P9")
 
     async def _commit(self, part: Sequence[Decoded], epochs: Mapping[TopicPartition, int]) -> None:
-        prepared = await self._prepare(part)
+        read = await self._prepare([item for item in part if item.received])
         async with self._unit.begin() as (session, outbox, now):
-            held = await self._held(session, prepared)
-            fresh = await self._claim(session, prepared)
-            due = self._due(prepared, fresh)
+            held = await self._held(session, read)
+            due = self._due(read, await self._claim(session, read))
             given = [item.received for item in due if item.received and item.record.key not in held]
             if given:
                 await self._consumer.handle(session, outbox, given, now)
-            broken = [item for item in prepared if item.reason] + _refused(due, held, outbox)
+            broken = [item for item in part if item.reason]
+            if held or outbox.refused:
+                broken += _refused(due, held, outbox)
             await self._keep(session, outbox, broken, epochs)
             ends = positions(part, epochs)
             await offsets.advance(session, self._consumer.name, ends)
-        self._settled(part, fresh, len(given))
+        self._settled(part, due, len(given), len(read) - len(given))
         self._moved(ends)
 
-    async def _prepare(self, part: Sequence[Decoded]) -> Sequence[Decoded]:
+    async def _prepare(self, read: Sequence[Decoded]) -> Sequence[Decoded]:
         """Runs the consumer's slow work outside of the transaction."""
         if self._consumer.prepare is None:
-            return part
-        events = [item.received for item in part if item.received]
+            return read
+        events = [item.received for item in read if item.received]
         made = {received.uid: received for received in await self._consumer.prepare(events)}
-        return [
-            replace(item, received=made[item.received.uid]) if item.received else item
-            for item in part
-        ]
+        return [replace(item, received=made[item.received.uid]) for item in read if item.received]
 
-    async def _held(self, session: Session, part: Sequence[Decoded]) -> set[bytes | None]:
+    async def _held(self, session: Session, read: Sequence[Decoded]) -> set[bytes | None]:
         if not self._consumer.ordered:
             return set()
-        keys = [item.record.key for item in part if item.received and item.record.key]
+        keys = [item.record.key for item in read if item.record.key]
         return set(await hold.held(session, self._consumer.name, keys))
 
-    async def _claim(self, session: Session, part: Sequence[Decoded]) -> set[UUID]:
+    async def _claim(self, session: Session, read: Sequence[Decoded]) -> set[UUID]:
         """The ids to apply now. Each stands for its first record, should a batch hold it twice."""
-        claims = {item.claim for item in part if item.claim}
+        claims = {item.claim for item in read if item.claim}
         if self._consumer.compacted:
             return claims
         return await inbox.claim(session, self._consumer.name, claims)
 
-    def _due(self, part: Sequence[Decoded], fresh: set[UUID]) -> list[Decoded]:
+    def _due(self, read: Sequence[Decoded], fresh: set[UUID]) -> Sequence[Decoded]:
         """The records to apply: of copies within one batch only the first."""
         if self._consumer.compacted:
-            return [item for item in part if item.received]
-        left = set(fresh)
+            return read
         due = []
-        for item in part:
-            if item.received and item.claim in left:
-                left.discard(item.claim)
+        for item in read:
+            if item.claim in fresh:
+                fresh.discard(item.claim)
                 due.append(item)
         return due
 
@@ -174,17 +176,17 @@ class Applier:
         if alone:
             del self._timeouts[first]
 
-    def _settled(self, part: Sequence[Decoded], fresh: set[UUID], applied: int) -> None:
+    def _settled(
+        self, part: Sequence[Decoded], due: Sequence[Decoded], applied: int, passed: int
+    ) -> None:
         if self._timeouts:
             for item in part:
                 for alone in (True, False):
                     self._timeouts.pop((item.partition, item.record.offset, alone), None)
         APPLIED.labels(self._consumer.name).inc(applied)
-        events = [item for item in part if item.received]
-        DUPLICATES.labels(self._consumer.name).inc(len(events) - applied)
-        good = Counter([item.partition for item in events if item.claim in fresh])
-        for partition, count in good.items():
-            self._breakers[partition].succeeded(count)
+        DUPLICATES.labels(self._consumer.name).inc(passed)
+        for partition, items in groupby(due, key=_partition):
+            self._breakers[partition].succeeded(len(list(items)))
 
 
 def _refused(due: Sequence[Decoded], held: set[bytes | None], outbox: Outbox) -> list[Decoded]:
@@ -205,7 +207,7 @@ def positions(
     part: Sequence[Decoded], epochs: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, Position]:
     """Where each partition goes on after `part`, in a fixed order."""
-    last = {item.partition: item.record for item in part}
+    last = {partition: list(items)[-1].record for partition, items in groupby(part, _partition)}
     return {
         partition: Position(epochs[partition], record.offset + 1, record_hash(record))
         for partition, record in sorted(last.items())

@@ -8,6 +8,7 @@ from services.sla.settings import SlaSettings
 from services.sla.subscribers import consumers
 from services.sla.usecases.fire_clocks import Firing
 from services.sla.usecases.recheck_clocks import never_due, recheck_clocks
+from services.sla.usecases.report import count_decisions
 from services.sla.watching import GROUP, TOPIC, Watching
 from shared.messaging import Timer, UnitOfWork
 from shared.messaging.unread import Unread
@@ -33,6 +34,7 @@ def build(settings: SlaSettings | None = None) -> Service:
         timers=[
             Timer("clocks", Firing().fire, next_due, limit=500),
             Timer("promises", recheck_clocks, never_due, limit=200),
+            Timer("report", count_decisions, never_due, limit=2000),
         ],
         workers=[Watching(unit, unread).run],
         routers=[

@@ -99,6 +99,18 @@ policy_draft = Table(
     Column("changed_at", _at, nullable=False),
 )  # fmt: skip
 
+# What clocks were decided to be, until the report has counted it; entry is null for one that is
+# decided no longer. Of one clock the ids rise as its decisions were taken.
+decision = Table(
+    "decision", metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("ticket_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("entry", JSONB(none_as_null=True)),
+)  # fmt: skip
+
 # What each clock has been counted as, so that it can be taken back when it turns out otherwise.
 counted_clock = Table(
     "counted_clock", metadata,

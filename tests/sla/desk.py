@@ -12,6 +12,7 @@ from services.sla.domain.policy import Kind, of_minutes
 from services.sla.usecases.fire_clocks import fire_clocks
 from services.sla.usecases.follow_tickets import follow_tickets
 from services.sla.usecases.recheck_clocks import recheck_clocks
+from services.sla.usecases.report import count_decisions
 from services.sla.usecases.save_policy import lock_policy, save_policy
 from shared.contracts.envelope import Event, from_record
 from shared.contracts.payload import Party
@@ -102,6 +103,11 @@ class Promises:
         """One round of the timer, at the database's time or so much later."""
         async with self.unit.begin() as (session, outbox, now):
             return await fire_clocks(session, outbox, now + after, limit)
+
+    async def count(self) -> int:
+        """One round of the timer that counts for the report."""
+        async with self.unit.begin() as (session, outbox, now):
+            return await count_decisions(session, outbox, now, 1000)
 
     async def recheck(self) -> int:
         """One round of the timer that looks for what was published."""

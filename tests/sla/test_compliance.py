@@ -21,7 +21,7 @@ from services.sla.domain.compliance import (
     sum_places,
     waiting_for,
 )
-from services.sla.usecases.report import count
+from services.sla.usecases.report import count, count_decisions
 from shared.service import Scope, Service, create_app
 from shared.testing.access import Access
 from tests.sla.desk import Desk, Promises
@@ -177,10 +177,12 @@ async def test_a_missed_answer_is_counted_when_it_breaks_and_told_apart_when_it_
     await promises.follow(desk.opened(), kept.opened(), kept.replied(2, 30))
     while await promises.fire():
         pass
+    await promises.count()
     [line] = (await asked(client, **day))["lines"]
     assert (line["value"], line["met"], line["breached"], line["time"]) == ("billing", 1, 1, [])
     assert line["reasons"] == [{"reason": "still open", "clocks": 1}]
     await promises.follow(desk.replied(2, 80))
+    await promises.count()
     [line] = (await asked(client, **day))["lines"]
     assert (line["met"], line["breached"], line["compliance"]) == (1, 1, 50.0)
     assert line["time"] == [{"place": "unassigned", "seconds": 80 * 60}]
@@ -188,8 +190,27 @@ async def test_a_missed_answer_is_counted_when_it_breaks_and_told_apart_when_it_
     # An answer later on changes nothing of it; the solution is another promise, and was kept.
     late = Desk(desk.start, ticket=desk.ticket)
     await promises.follow(late.solved(4, 85), late.replied(3, 81))
+    await promises.count()
     total = (await asked(client, **day))["total"]
     assert (total["met"], total["breached"]) == (2, 1)
+
+
+async def test_decisions_wait_to_be_counted_and_only_one_process_counts_at_a_time(
+    client: httpx.AsyncClient, promises: Promises, now: datetime
+) -> None:
+    desk = Desk(now - timedelta(minutes=300))
+    day = {"from": str((now - timedelta(days=3)).date()), "to": str(now.date())}
+    # Late, then known to have been in time after all, before anything has been counted.
+    await promises.follow(desk.opened(), desk.replied(3, 299))
+    await promises.follow(desk.replied(2, 20))
+    async with promises.unit.begin() as (session, outbox, at):
+        assert await count_decisions(session, outbox, at, 1) == 1
+        assert await promises.count() == 0
+    while await promises.count():
+        pass
+    assert await promises.rows(tables.decision) == []
+    total = (await asked(client, **day))["total"]
+    assert (total["met"], total["breached"]) == (1, 0)
 
 
 def test_compliance_is_met_of_decided() -> None:

@@ -155,6 +155,11 @@ class Clock:
         """Whether the promise is broken, as far as anybody has noticed."""
         return self.late or self.stage is Stage.BREACHED
 
+    @property
+    def decided(self) -> bool:
+        """Whether it has ended, or its promise is broken."""
+        return self.outcome is not Outcome.RUNNING or self.stage is Stage.BREACHED
+
     def broken(self, now: datetime) -> bool:
         """Whether the promise is broken by `now`, noticed or not."""
         if self.outcome is not Outcome.RUNNING:

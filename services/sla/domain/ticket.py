@@ -19,7 +19,8 @@ class Ticket:
     """One ticket. version: how often its clocks have been announced.
 
     new_steps, moved_clocks and gone_clocks: what has changed since it was loaded. looks: when to
-    look again at clocks whose breach has to wait.
+    look again at clocks whose breach has to wait. decided_clocks: those that were met, broken or
+    cancelled when it was loaded.
     """
 
     tenant: str
@@ -31,6 +32,7 @@ class Ticket:
     moved_clocks: set[ClockKey] = field(default_factory=set)
     gone_clocks: set[ClockKey] = field(default_factory=set)
     looks: dict[ClockKey, datetime] = field(default_factory=dict)
+    decided_clocks: set[ClockKey] = field(default_factory=set)
     _life: Life | None = field(default=None, repr=False)
     _told: dict[ClockKey, Clock] = field(default_factory=dict, repr=False)
 

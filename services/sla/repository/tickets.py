@@ -117,8 +117,10 @@ class Tickets:
             step = step_of(row)
             tickets[row.tenant, row.ticket_id].history[step.place] = step
         for row in await self._session.execute(_CLOCKS, given):
-            found = clock_of(row)
-            tickets[row.tenant, row.ticket_id].clocks[found.key] = found
+            found, owner = clock_of(row), tickets[row.tenant, row.ticket_id]
+            owner.clocks[found.key] = found
+            if found.decided:
+                owner.decided_clocks.add(found.key)
         return tickets
 
     async def save(self, tickets: Iterable[Ticket]) -> None:

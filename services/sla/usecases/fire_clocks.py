@@ -9,7 +9,7 @@ from services.sla.domain.ticket import Ticket
 from services.sla.repository import claim, move
 from services.sla.repository.readings import readings
 from services.sla.usecases.announce import announce, time_cause
-from services.sla.usecases.report import count_breaches
+from services.sla.usecases.report import decide_breaches
 from shared.messaging import Outbox
 from shared.messaging.unread import partition_of
 from shared.storage import Session
@@ -47,7 +47,7 @@ async def fire_clocks(
             announce(outbox, news, ticket, time_cause(news, ticket, now))
     tickets = {ticket.key: ticket for ticket, _ in claimed}.values()
     await move(session, tickets)
-    await count_breaches(session, tickets)
+    await decide_breaches(session, tickets)
     return len(claimed)
 
 

@@ -10,7 +10,7 @@ from services.sla.domain.ticket import Ticket
 from services.sla.repository import TicketKey, Tickets
 from services.sla.usecases.announce import announce, time_cause
 from services.sla.usecases.books import books, customers_of
-from services.sla.usecases.report import count_tickets
+from services.sla.usecases.report import decide_tickets
 from services.sla.usecases.steps import steps_of
 from shared.contracts.tickets import (
     TicketAssigned,
@@ -51,7 +51,7 @@ async def follow_tickets(
         news = ticket.take_in(steps, promised[event.tenant], now)
         announce_all(outbox, news, ticket, event.cause)
     await Tickets(session).save(tickets.values())
-    await count_tickets(session, tickets.values())
+    await decide_tickets(session, tickets.values())
 
 
 def announce_all(outbox: Outbox, news: Sequence[News], ticket: Ticket, cause: Cause) -> None:

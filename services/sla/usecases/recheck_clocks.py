@@ -6,7 +6,7 @@ from services.sla.repository import Tickets
 from services.sla.repository.outdated import outdated
 from services.sla.usecases.announce import announce, time_cause
 from services.sla.usecases.books import books, customers_of
-from services.sla.usecases.report import count_tickets
+from services.sla.usecases.report import decide_tickets
 from shared.messaging import Outbox
 from shared.storage import ReadSession, Session
 
@@ -26,10 +26,10 @@ async def recheck_clocks(session: Session, outbox: Outbox, now: datetime, limit:
         for news in ticket.check(promised[ticket.tenant], now):
             announce(outbox, news, ticket, time_cause(news, ticket, now))
     await Tickets(session).save(tickets.values())
-    await count_tickets(session, tickets.values())
+    await decide_tickets(session, tickets.values())
     return len(keys)
 
 
 async def never_due(_session: ReadSession) -> datetime | None:
-    """Nobody knows when something will be published: it is looked for once a second."""
+    """Nothing tells beforehand when there will be something: it is looked for once a second."""
     return None

@@ -54,6 +54,7 @@ STRUCTURED = "application/cloudevents+json"
 Headers = Iterable[tuple[str, bytes | None]]
 """Record headers as Kafka clients give them; values may be null or any bytes."""
 
+_PLAIN = frozenset({"application/json", ""})
 _ALSO_OURS = frozenset({"content-type", "traceparent"})
 _CARRIED = {"ce_" + name: name for name in Attributes.model_fields}
 """The attribute that each of the usual headers carries."""
@@ -112,7 +113,7 @@ def from_record(
     data: object = value
     if content_type.startswith(STRUCTURED):
         attributes, data = _read_structured(value)
-    elif content_type and not _is_json(content_type):
+    elif content_type not in _PLAIN and not _is_json(content_type):
         refuse("invalid-attribute", "content-type: only JSON is read", attributes)
     payload = _payload_of(attributes)
     skipped = wanted is not None and payload.TYPE not in wanted

@@ -136,20 +136,21 @@ def from_attributes(
     traceparent = attributes.get("traceparent")
     if traceparent and not _TRACEPARENT.fullmatch(traceparent):
         traceparent = None
+    # In the order of the fields: naming them would cost a twentieth of the whole reading.
     return Event(
-        id=_text(attributes, "id", MAX_ID),
-        type=_text(attributes, "type", MAX_ID),
-        source=_text(attributes, "source", MAX_SOURCE),
-        subject=_text(attributes, "subject", MAX_KEY),
-        time=_time(attributes),
-        tenant=tenant,
-        data=data,
-        sequence=_number(attributes, "sequence", MAX_SEQUENCE),
-        partitionkey=_text_if_given(attributes, "partitionkey", MAX_KEY) or _key_text(key),
-        causationid=_text_if_given(attributes, "causationid", MAX_ID),
-        hops=_number(attributes, "hops", MAX_HOPS) or 0,
-        traceparent=traceparent or None,
-        dataschema=_text_if_given(attributes, "dataschema", MAX_SOURCE),
+        _text(attributes, "id", MAX_ID),
+        _text(attributes, "type", MAX_ID),
+        _text(attributes, "source", MAX_SOURCE),
+        _text(attributes, "subject", MAX_KEY),
+        _time(attributes),
+        tenant,
+        data,
+        _number(attributes, "sequence", MAX_SEQUENCE),
+        _text_if_given(attributes, "partitionkey", MAX_KEY) or _key_text(key),
+        _text_if_given(attributes, "causationid", MAX_ID),
+        _number(attributes, "hops", MAX_HOPS) or 0,
+        traceparent or None,
+        _text_if_given(attributes, "dataschema", MAX_SOURCE),
     )
 
 

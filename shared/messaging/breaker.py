@@ -1,6 +1,7 @@
 """Stops a partition when too many records fail: a bad deploy must not park a whole topic."""
 
 from collections import deque
+from itertools import repeat
 
 WINDOW = 1000
 LEAST = 100
@@ -18,8 +19,11 @@ class Breaker:
 
     def succeeded(self, count: int) -> None:
         """`count` records went through."""
-        for _ in range(min(count, WINDOW)):
-            self._add(False)
+        if self._failed:
+            for _ in range(min(count, WINDOW)):
+                self._add(False)
+        else:
+            self._outcomes.extend(repeat(False, min(count, WINDOW)))
         if count:
             self._in_a_row = 0
 

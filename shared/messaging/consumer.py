@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+from shared.contracts.catalog import TYPES
 from shared.contracts.envelope import Payload
 from shared.messaging.events import Received
 from shared.messaging.outbox import Outbox
@@ -37,7 +39,12 @@ class Consumer:
     compacted: bool = False
     pace: float | None = None
 
-    @property
+    @cached_property
     def wanted(self) -> frozenset[str]:
         """The CloudEvents types that are decoded for this consumer."""
         return frozenset(kind.TYPE for kind in self.reads)
+
+    @cached_property
+    def skipped(self) -> frozenset[bytes | None]:
+        """The other known types, as the header `ce_type` spells them."""
+        return frozenset(name.encode() for name in TYPES.keys() - self.wanted)

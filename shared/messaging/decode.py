@@ -10,7 +10,6 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from shared.contracts.catalog import TYPES
 from shared.contracts.envelope import Event, InvalidEvent, Payload, from_record
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import Received
@@ -52,9 +51,12 @@ class Decoded:
 
 def decode(consumer: Consumer, records: Iterable[Record]) -> list[Decoded]:
     """Decodes every record for `consumer`, in order; never raises, whatever the bytes are."""
-    wanted = consumer.wanted
+    wanted, skipped = consumer.wanted, consumer.skipped
     return [
-        _decode(record, _partition(record.topic, record.partition), wanted) for record in records
+        Decoded(record, _partition(record.topic, record.partition))
+        if _type_of(record) in skipped
+        else _decode(record, _partition(record.topic, record.partition), wanted)
+        for record in records
     ]
 
 
@@ -62,8 +64,6 @@ _partition = lru_cache(maxsize=4096)(TopicPartition)
 
 
 def _decode(record: Record, partition: TopicPartition, wanted: frozenset[str]) -> Decoded:
-    if _skipped(record, wanted):
-        return Decoded(record, partition)
     at = instant(record.timestamp)
     try:
         event = from_record(record.key, record.headers, record.value, wanted=wanted)
@@ -79,13 +79,12 @@ def _decode(record: Record, partition: TopicPartition, wanted: frozenset[str]) -
     return Decoded(record, partition, received, claim)
 
 
-def _skipped(record: Record, wanted: frozenset[str]) -> bool:
-    """Whether the type header alone shows that a well-known event is none of this consumer's."""
+def _type_of(record: Record) -> bytes | None:
+    """The first type header: alone, it shows whether the event is none of this consumer's."""
     for name, value in record.headers:
         if name == "ce_type":
-            kind = (value or b"").decode("utf-8", "replace")
-            return kind in TYPES and kind not in wanted
-    return False
+            return value
+    return None
 
 
 def _ids(record: Record, event: Event[Any], at: datetime) -> tuple[UUID, UUID]:

@@ -1,6 +1,5 @@
 """What a transaction announces: rows written beside the effects, published later by the relay."""
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +14,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    cast,
     func,
     insert,
     select,
@@ -31,14 +31,14 @@ from shared.storage.batches import unnest
 from shared.storage.sessions import Session
 
 _encode = msgspec.json.Encoder().encode
-_COLUMNS = ["shard", "topic", "key", "key_hash", "event_id", "headers", "payload"]
+_COLUMNS = ["topic", "key", "key_hash", "event_id", "headers", "payload"]
 _given = unnest(
     "given",
-    shard=SmallInteger, topic=Text, key=LargeBinary, key_hash=Integer, event_id=Uuid,
-    headers=Text, payload=LargeBinary,
+    topic=Text, key=LargeBinary, key_hash=Integer, event_id=Uuid, headers=Text, payload=LargeBinary,
 )  # fmt: skip
 _INSERT = insert(tables.outbox).from_select(
-    _COLUMNS, select(*[_given.c[name] for name in _COLUMNS])
+    ["shard", *_COLUMNS],
+    select(cast(_given.c.key_hash % SHARDS, SmallInteger), *[_given.c[name] for name in _COLUMNS]),
 )
 _locks = select(func.unnest(bindparam("locks", type_=ARRAY(BigInteger))).label("lock")).subquery(
     "locks"
@@ -54,9 +54,9 @@ class Outbox:
         self.epoch = epoch
         self.now = now
         self._now = time_text(now)
-        self._rows: list[tuple[int, str, bytes, int, UUID, str, bytes]] = []
+        self._rows: list[tuple[str, bytes, int, UUID, str, bytes]] = []
         self._keys: set[int] = set()
-        self._made: Counter[tuple[UUID, str]] = Counter()
+        self._made: dict[tuple[UUID, str], int] = {}
         self.refused: dict[UUID, tuple[str, str]] = {}
         self.hints: list[Callable[[], None]] = []
 
@@ -89,8 +89,9 @@ class Outbox:
         cause has brought about before: doing the step again gives the same ids.
         """
         kind = payload.TYPE
-        uid = derived_id(cause.id, kind, self._made[cause.id, kind])
-        self._made[cause.id, kind] += 1
+        made = self._made.get((cause.id, kind), 0)
+        self._made[cause.id, kind] = made + 1
+        uid = derived_id(cause.id, kind, made)
         headers = [
             ("ce_id", str(uid)),
             ("ce_subject", subject or key),
@@ -126,7 +127,7 @@ class Outbox:
 
     def _append(self, topic: Topic, key: bytes, uid: UUID, headers: str, body: bytes) -> None:
         hashed = key_hash(key)
-        self._rows.append((hashed % SHARDS, topic.name, key, hashed, uid, headers, body))
+        self._rows.append((topic.name, key, hashed, uid, headers, body))
         if topic.locks_key:
             # Two transactions that do not share the row behind this key must still take turns,
             # else the later id could commit first and be published first.

@@ -186,3 +186,22 @@ def test_a_clock_is_due_when_exactly_its_target_has_counted(
                 if each.counted and each.start < clock.due_at:
                     counted += min(each.end, clock.due_at) - each.start
             assert counted == timedelta(seconds=clock.target_seconds)
+
+
+CONDITIONS = [
+    'ticket.team == "billing"', 'ticket.tier == "L2" && channel.kind == "chat"',
+    '"vip" in ticket.tags', 'ticket["status"] == "pending"', 'size(ticket) > 3',
+    'ticket.exists(name, ticket[name] == "somebody")', 'customer.plan == "gold"', "true",
+]  # fmt: skip
+
+
+@patient
+@given(st.lists(st.sampled_from(CONDITIONS), max_size=3), st.lists(facts, min_size=1, max_size=6))
+def test_what_a_book_remembers_of_conditions_is_what_they_say_of_each_ticket(
+    conditions: list[str], tickets: list[Facts]
+) -> None:
+    promised = [Policy(f"p{n}", "P", condition=text) for n, text in enumerate(conditions)]
+    book = Book([PolicySet(1, None, tuple(promised))])
+    for each in tickets:
+        fresh = Book(book.sets)
+        assert book.policy(each, NINE) == fresh.policy(each, NINE)

@@ -10,7 +10,15 @@ from typing import Any
 from services.sla.domain.calendar import AROUND_THE_CLOCK, Calendar
 from services.sla.domain.calendar.versions import CalendarVersion
 from services.sla.domain.history import Facts
-from services.sla.domain.policy import Kind, Policy, PolicySet, Warning, choose, in_force
+from services.sla.domain.policy import (
+    Kind,
+    Policy,
+    PolicySet,
+    Warning,
+    asked_about,
+    choose,
+    in_force,
+)
 
 ALWAYS = CalendarVersion("", 0, None, None)
 """What a policy without a calendar counts by."""
@@ -83,8 +91,19 @@ class Book:
 
     # What was worked out once: the same question comes again with every step of a ticket.
     @cached_property
-    def _chosen(self) -> dict[tuple[int, Facts, CustomerVersion | None], Policy | None]:
+    def _chosen(self) -> dict[tuple[int, tuple[Any, ...], CustomerVersion | None], Policy | None]:
         return {}
+
+    @cached_property
+    def _fields(self) -> dict[int, tuple[str, ...]]:
+        return {}
+
+    def _asked(self, promised: PolicySet, facts: Facts) -> tuple[Any, ...]:
+        """What of the facts the conditions of a set can depend on: few differ in it."""
+        names = self._fields.get(promised.version)
+        if names is None:
+            names = self._fields[promised.version] = _asked_about(promised)
+        return tuple([getattr(facts, name) for name in names])
 
     @cached_property
     def _agreed(self) -> dict[tuple[int, int, Kind, int, int], Terms]:
@@ -110,9 +129,9 @@ class Book:
             return promised.version, next(iter(promised.policies), None)
         known = [one for one in self.customers.get(facts.customer or "", ()) if one.since <= at]
         customer = known[-1] if known else None
-        asked = (promised.version, facts, customer)
+        asked = (promised.version, self._asked(promised, facts), customer)
         if asked not in self._chosen:
-            self._chosen[asked] = choose(promised, _asked(facts, customer))
+            self._chosen[asked] = choose(promised, _facts_of(facts, customer))
         return promised.version, self._chosen[asked]
 
     def terms(
@@ -138,7 +157,23 @@ class Book:
         return known[0] if known else ALWAYS
 
 
-def _asked(facts: Facts, customer: CustomerVersion | None) -> dict[str, dict[str, Any]]:
+_ASKED = (
+    "status", "priority", "team", "assignee", "tier", "tags", "category", "language", "channel",
+)  # fmt: skip
+"""The facts that conditions may ask about, as they call them; channel.kind is the last."""
+
+
+def _asked_about(promised: PolicySet) -> tuple[str, ...]:
+    named = [asked_about(each.condition) for each in promised.policies if each.condition]
+    return tuple(
+        name
+        for name in _ASKED
+        if any(some is None or name in some for some in named)
+        or (name == "channel" and any("kind" in (some or ()) for some in named))
+    )
+
+
+def _facts_of(facts: Facts, customer: CustomerVersion | None) -> dict[str, dict[str, Any]]:
     """What conditions may ask about."""
     known = {
         "plan": (customer and customer.plan) or "",

@@ -1,5 +1,6 @@
 """What is promised, to whom: an ordered list of policies, the first that fits a ticket counts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -146,6 +147,19 @@ def _holds(condition: str, facts: Mapping[str, Mapping[str, Any]]) -> bool:
         return compiled(condition).execute(facts) is True
     except Exception:  # whatever it stumbles over, such as a division by zero: it does not hold
         return False
+
+
+_NAMED = re.compile(r"\b(?:ticket|channel)\.([A-Za-z_]\w*)")
+_WHOLE = re.compile(r"\b(?:ticket|channel)\b(?!\.[A-Za-z_])")
+
+
+@lru_cache(maxsize=4096)
+def asked_about(condition: str) -> frozenset[str] | None:
+    """The fields of ticket and channel that a condition can depend on; None if it may be any.
+
+    A name in a text literal is one too many, which does no harm.
+    """
+    return None if _WHOLE.search(condition) else frozenset(_NAMED.findall(condition))
 
 
 @lru_cache(maxsize=4096)

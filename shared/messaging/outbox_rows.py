@@ -77,7 +77,7 @@ class OutboxConnection:
             )
         else:
             rows = await self._connection.fetch(_PAGE, shards, limit)
-        return [OutboxRow(*row.values()) for row in rows]
+        return [OutboxRow._make(row) for row in rows]
 
     async def delete(self, ids: Sequence[int]) -> None:
         """Removes published rows."""

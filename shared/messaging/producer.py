@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -39,8 +39,7 @@ class Refused(Exception):
 _MAX_BATCH = 1024 * 1024 - 8192
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(NamedTuple):
     """One event to publish, as it lies in the outbox."""
 
     id: int

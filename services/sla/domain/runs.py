@@ -43,6 +43,8 @@ class Run:
     """Whether it ended only because nothing was promised any more."""
     told: Clock | None = None
     """The clock that it was when it was last asked; None since something has changed about it."""
+    reached: tuple[datetime, datetime] | None = None
+    """When its warning and its target will be, or were, reached; None since that has changed."""
 
     def __post_init__(self) -> None:
         self.at = self.started_at
@@ -83,13 +85,16 @@ class Run:
         if self.facts != facts:
             self.facts, self.told = facts, None
 
+    def _forget(self) -> None:
+        self.told = self.reached = None
+
     def agree(self, terms: Terms | None, at: datetime, why: str, by: str) -> None:
         """Takes what is promised now; other terms than before are another target."""
         self.advance(at)
         before, self.terms = self.promised, terms
         if terms is before and self.active:
             return
-        self.told = None
+        self._forget()
         if terms is None:
             if before is not None and self.active:
                 self.end(Outcome.CANCELLED, at, f"nothing is promised any more: {why}", by)
@@ -118,7 +123,7 @@ class Run:
         if still == (self.paused_at is not None) or not self.active or self.terms is None:
             return
         self.advance(at)
-        self.told = None
+        self._forget()
         self.paused_at = self.at if still else None
         self.why, self.paused_by = f"status {self.facts.status}", by
         self._note("paused" if still else "resumed", self.at, self.spent, self.why, by)
@@ -127,7 +132,7 @@ class Run:
         """What was owed happened, or is no longer wanted. The end has the event's own instant."""
         self.advance(at)
         self._cut(at)
-        self.told = None
+        self._forget()
         self.outcome, self.ended_at, self.why = outcome, at, why
         if self.promised is not None:
             self._note(outcome.value, at, self.spent, why, by)
@@ -150,7 +155,7 @@ class Run:
         """It did not hold: the rest of the time is left for it."""
         self.advance(at)
         self.outcome, self.ended_at, self.paused_at, self.why = Outcome.RUNNING, None, None, why
-        self.told = None
+        self._forget()
         if self.promised is not None:
             self._note("resumed", self.at, self.spent, why, by)
 
@@ -170,12 +175,14 @@ class Run:
 
     def _clock(self, terms: Terms) -> Clock:
         policy = terms.policy
+        soon, due = self.reached = self.reached or (
+            self._reach(terms, terms.warn_after), self._reach(terms, terms.target_seconds)
+        )  # fmt: skip
         return Clock(
             kind=self.kind, generation=self.generation, policy=policy.name,
             priority=self.facts.priority, team=self.facts.team,
             target_seconds=terms.target_seconds, started_at=self.started_at,
-            due_soon_at=self._reach(terms, terms.warn_after),
-            due_at=self._reach(terms, terms.target_seconds),
+            due_soon_at=soon, due_at=due,
             outcome=self.outcome, ended_at=self.ended_at, retargets=self.retargets,
             retargeted_at=self.retargeted_at, paused_at=self.paused_at,
             elapsed_seconds=0 if self.active else self.spent // SECOND,

@@ -72,10 +72,9 @@ def _read(written: str) -> tuple[Facts, str, str | None]:
 def step_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
     """The columns of ticket_step for every step that is new."""
     for step in ticket.new_steps:
-        by = {"by": step.by} | ({"by_agent": step.by_agent} if step.by_agent else {})
         yield (
             ticket.tenant, ticket.id, step.sequence, step.what, step.at, step.facts.priority,
-            step.facts.team, _json(step.facts.written() | by), step.ref,
+            step.facts.team, _step_json(step.facts, step.by, step.by_agent), step.ref,
         )  # fmt: skip
 
 
@@ -89,7 +88,7 @@ def clock_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
             each.outcome, each.ended_at, each.stage, each.retargets, each.retargeted_at,
             each.paused_at, each.elapsed_seconds, each.policy_id, each.set_version, each.calendar,
             each.calendar_version, each.warn_seconds, "".join(map(str, map(int, each.past))),
-            _json(each.facts.written()), each.next_at,
+            _json(each.facts), each.next_at,
         )  # fmt: skip
 
 
@@ -106,8 +105,16 @@ def gone_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
         yield ticket.tenant, ticket.id, *key
 
 
-def _json(found: dict[str, Any]) -> str:
-    return _encode(found).decode()
+@lru_cache(maxsize=4096)
+def _json(facts: Facts) -> str:
+    return _encode(facts.written()).decode()
+
+
+@lru_cache(maxsize=4096)
+def _step_json(facts: Facts, by: str, by_agent: str | None) -> str:
+    """The ticket after a step, and who did it."""
+    agent = {"by_agent": by_agent} if by_agent else {}
+    return _encode(facts.written() | {"by": by} | agent).decode()
 
 
 def lists(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:

@@ -1,7 +1,6 @@
 """Which events a consumer has applied: each is claimed once, in the effect's transaction."""
 
 from collections.abc import Collection
-from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import Text, Uuid, bindparam, select
@@ -11,7 +10,6 @@ from shared.messaging import tables
 from shared.storage.batches import unnest
 from shared.storage.sessions import Session
 
-_number = attrgetter("int")  # in the order of the ids, and compared in half of the time
 _given = unnest("given", ids=Uuid)
 _CLAIM = (
     insert(tables.inbox)
@@ -29,7 +27,5 @@ async def claim(session: Session, consumer: str, ids: Collection[UUID]) -> set[U
     """
     if not ids:
         return set()
-    claimed = await session.execute(
-        _CLAIM, {"consumer": consumer, "ids": sorted(set(ids), key=_number)}
-    )
+    claimed = await session.execute(_CLAIM, {"consumer": consumer, "ids": sorted(set(ids))})
     return set(claimed.scalars())

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-
 from shared.messaging import failpoint
 from shared.messaging.errors import describe, is_transient
 from shared.messaging.metric_names import TIMERS_FIRED
@@ -43,10 +41,10 @@ async def run_timer(unit: UnitOfWork, timer: Timer) -> None:
     failures = 0
     while True:
         try:
-            fired = await _fire(unit, timer)
+            fired, ahead = await _fire(unit, timer)
             failures = 0
             if fired < timer.limit:
-                await asyncio.sleep(await _seconds_to_next(unit, timer))
+                await asyncio.sleep(await _seconds_to_next(unit, timer, ahead))
         except Exception as error:
             failures += 1
             log.log(
@@ -57,20 +55,21 @@ async def run_timer(unit: UnitOfWork, timer: Timer) -> None:
             await asyncio.sleep(min(10.0, 0.2 * 2.0 ** min(failures, 6)))
 
 
-async def _fire(unit: UnitOfWork, timer: Timer) -> int:
+async def _fire(unit: UnitOfWork, timer: Timer) -> tuple[int, float]:
+    """How many were fired, and by how many seconds the database's clock is ahead of the loop's."""
     async with unit.begin() as (session, outbox, now):
+        ahead = now.timestamp() - asyncio.get_running_loop().time()
         fired = await timer.fire(session, outbox, now, timer.limit)
         if fired:
             failpoint.hit("P10")
     TIMERS_FIRED.labels(timer.name).inc(fired)
-    return fired
+    return fired, ahead
 
 
-async def _seconds_to_next(unit: UnitOfWork, timer: Timer) -> float:
+async def _seconds_to_next(unit: UnitOfWork, timer: Timer, ahead: float) -> float:
     async with unit.database.reading() as session:
         due = await timer.next_due(session)
-        if due is None:
-            return _LONGEST_SLEEP
-        now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
-    seconds: float = (due - now).total_seconds()
+    if due is None:
+        return _LONGEST_SLEEP
+    seconds = due.timestamp() - (asyncio.get_running_loop().time() + ahead)
     return min(_LONGEST_SLEEP, max(_SHORTEST_SLEEP, seconds))

@@ -12,32 +12,43 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    exists,
     func,
+    or_,
     select,
     update,
 )
 
 from services.sla import tables
 from services.sla.domain.clocks import Clock
+from services.sla.domain.reading import UNHEARD_FOR, UNREAD_FOR
 from services.sla.domain.ticket import Ticket
 from services.sla.repository.rows import CLOCK_COLUMNS, clock_of, lists, stage_rows
 from services.sla.repository.tickets import TicketKey
 from shared.storage import ReadSession, Session, unnest
 
-_clock, _ticket = tables.clock, tables.ticket
+_clock, _ticket, _reading = tables.clock, tables.ticket, tables.reading
 # Ticket and clock are both locked, in this order, and read again under the lock: a clock that was
 # stopped a moment ago no longer matches. What another transaction holds is left for the next round,
 # so that the timer never waits for a lock and cannot be part of a deadlock.
+_now = bindparam("now", type_=DateTime(timezone=True))
+# As Reading.spell has it; asked in the same statement, since it is asked in every round.
+_behind = exists().where(
+    _reading.c.topic == bindparam("topic", type_=Text),
+    or_(
+        _reading.c.oldest_unread_at < _now - UNREAD_FOR, _reading.c.updated_at < _now - UNHEARD_FOR
+    ),
+)
 _CLAIM = (
-    select(*CLOCK_COLUMNS, _ticket.c.version)
+    select(*CLOCK_COLUMNS, _ticket.c.version, _behind)
     .join_from(
         _ticket, _clock,
         (_ticket.c.tenant == _clock.c.tenant) & (_ticket.c.ticket_id == _clock.c.ticket_id),
     )
-    .where(_clock.c.next_at <= bindparam("now", type_=DateTime(timezone=True)))
+    .where(_clock.c.next_at <= _now)
     .order_by(_clock.c.next_at)
     .limit(bindparam("limit", type_=Integer))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=(_ticket, _clock))
 )  # fmt: skip
 # In an UPDATE a parameter may not be called like a column.
 _given = unnest(
@@ -71,16 +82,21 @@ _MOVE = (
 _NEXT = select(func.min(_clock.c.next_at)).where(_clock.c.next_at.is_not(None))
 
 
-async def claim(session: Session, now: datetime, limit: int) -> list[tuple[Ticket, Clock]]:
-    """The longest due clocks, each locked together with its ticket."""
+async def claim(
+    session: Session, now: datetime, limit: int, topic: str
+) -> tuple[list[tuple[Ticket, Clock]], bool]:
+    """The longest due clocks, each locked together with its ticket.
+
+    And whether the reading of a partition of the topic is behind.
+    """
     tickets: dict[TicketKey, Ticket] = {}
-    claimed = []
-    for row in await session.execute(_CLAIM, {"now": now, "limit": limit}):
-        tenant, id, *_, version = row
+    claimed, behind = [], False
+    for row in await session.execute(_CLAIM, {"now": now, "limit": limit, "topic": topic}):
+        tenant, id, *_, version, behind = row
         if (ticket := tickets.get((tenant, id))) is None:
             ticket = tickets[tenant, id] = Ticket(tenant, id, version)
         claimed.append((ticket, clock_of(row)))
-    return claimed
+    return claimed, behind
 
 
 async def move(session: Session, tickets: Iterable[Ticket]) -> None:

@@ -37,10 +37,10 @@ async def fire_clocks(
     A breach that waited out a downtime is announced late, with the instant at which it was due.
     One whose ticket's events lie unread waits, at most 60 s. since: when this process began.
     """
-    claimed = await claim(session, now, limit)
+    claimed, anybody_behind = await claim(session, now, limit, _TOPIC)
     if not claimed:
         return 0
-    behind = await _behind(session, now)
+    behind = await _behind(session, now) if anybody_behind else {}
     for ticket, clock in claimed:
         until = _waits(ticket, clock, behind, since or clock.due_at) if behind else None
         for news in ticket.pass_time(clock, now, until):
@@ -52,7 +52,7 @@ async def fire_clocks(
 
 
 async def _behind(session: Session, now: datetime) -> Mapping[int, datetime | None]:
-    """Since when each partition has been behind; empty if none is, as nearly always."""
+    """Since when each partition has been behind; empty if none is."""
     known: Mapping[int, Reading] = await readings(session, _TOPIC)
     spells = {partition: one.spell(now) for partition, one in known.items()}
     return spells if any(spells.values()) else {}

@@ -24,6 +24,7 @@ from shared.messaging.unit import UnitOfWork
 log = logging.getLogger(__name__)
 
 _REVOKE_SECONDS = 40.0
+_SLICE = 25
 
 
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -70,12 +71,20 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         next batch is fetched and decoded meanwhile, which keeps this process and the database busy
         at the same time; there is never more than one batch that waits for its turn.
         """
-        batch = decode(self.consumer, records)
+        batch = await self._decoded(records)
         if self._applying is not None:
             await self._applying
         self._applying = asyncio.create_task(self._apply(batch, fetched_after))
         if wait or self._closing:
             await self._applying
+
+    async def _decoded(self, records: Sequence[Record]) -> list[Decoded]:
+        """Slice by slice, so that the batch before goes on as soon as the database answers it."""
+        batch: list[Decoded] = []
+        for begin in range(0, len(records), _SLICE):
+            batch += decode(self.consumer, records[begin : begin + _SLICE])
+            await asyncio.sleep(0)
+        return batch
 
     async def close(self) -> None:
         """Waits for the running batch; from now on none goes on in the background."""

@@ -20,7 +20,7 @@ def consumers(*, suggested: int, least_score: float) -> list[Consumer]:
             ("support.tickets.v1",),
             (TicketOpened,),
             partial(suggest_articles, most=suggested, least_score=least_score),
-            pace=0.1,
+            pace=0.2,
         ),
         compacted_consumer("kb", "support.articles.v1", ArticleChanged, announce_articles_again),
     ]

@@ -50,7 +50,7 @@ def consumers(settings: MetricsSettings) -> list[Consumer]:
 
     return [
         Consumer(
-            "support.metrics.tickets", ("support.tickets.v1",), COUNTED, on_tickets, pace=0.25,
+            "support.metrics.tickets", ("support.tickets.v1",), COUNTED, on_tickets, pace=0.4,
         ),
         Consumer(
             "support.metrics.metrics", ("support.metrics.v1",), (MetricUpdated,), on_metrics,

@@ -55,14 +55,14 @@ def consumers(acknowledging: Acknowledging) -> list[Consumer]:
             topics=("support.deliveries.v1",),
             reads=(DeliverySent, DeliveryFailed, DeliveryNotConfirmed, DeliveryBounced),
             handle=hear_deliveries,
-            pace=0.2,
+            pace=0.4,
         ),
         Consumer(
             name="support.router.sla",
             topics=("support.sla.v1",),
             reads=_CLOCKS,
             handle=hear_clocks,
-            pace=0.1,
+            pace=0.2,
         ),
         Consumer(
             name="support.router.suggestions",

@@ -27,7 +27,8 @@ class Consumer:
     wants; other known types are skipped unread. ordered: a parked record holds the later ones of
     its key. compacted: the topic is full state, folded by `sequence`, so no inbox is kept. pace:
     seconds that it rests after a small batch, so that the next is larger and cheaper (None: the
-    setting KAFKA_BATCH_PACE); longer where nobody waits for the effect.
+    setting KAFKA_BATCH_PACE); longer where nobody waits for the effect. only: which payloads of
+    those types it wants at all; the others are skipped without a trace (None: all of them).
     """
 
     name: str
@@ -38,6 +39,7 @@ class Consumer:
     ordered: bool = False
     compacted: bool = False
     pace: float | None = None
+    only: Callable[[Any], bool] | None = None
 
     @cached_property
     def wanted(self) -> frozenset[str]:

@@ -51,11 +51,11 @@ class Decoded:
 
 def decode(consumer: Consumer, records: Iterable[Record]) -> list[Decoded]:
     """Decodes every record for `consumer`, in order; never raises, whatever the bytes are."""
-    wanted, skipped = consumer.wanted, consumer.skipped
+    skipped = consumer.skipped
     return [
         Decoded(record, _partition(record.topic, record.partition))
         if _type_of(record) in skipped
-        else _decode(record, _partition(record.topic, record.partition), wanted)
+        else _decode(record, _partition(record.topic, record.partition), consumer)
         for record in records
     ]
 
@@ -63,11 +63,11 @@ def decode(consumer: Consumer, records: Iterable[Record]) -> list[Decoded]:
 _partition = lru_cache(maxsize=4096)(TopicPartition)
 
 
-def _decode(record: Record, partition: TopicPartition, wanted: frozenset[str]) -> Decoded:
-    at = instant(record.timestamp)
+def _decode(record: Record, partition: TopicPartition, consumer: Consumer) -> Decoded:
+    at, only = instant(record.timestamp), consumer.only
     try:
-        event = from_record(record.key, record.headers, record.value, wanted=wanted)
-        if event.data is None:
+        event = from_record(record.key, record.headers, record.value, wanted=consumer.wanted)
+        if event.data is None or (only is not None and not only(event.data)):
             return Decoded(record, partition)
         uid, claim = _ids(record, event, at)
     except InvalidEvent as broken:

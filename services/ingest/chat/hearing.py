@@ -38,8 +38,14 @@ def chat_consumers(take: Take) -> list[Consumer]:
             reads=(TicketAssigned, TicketUnassigned),
             handle=partial(seat_agents, take=take),
             pace=0.2,
+            only=_may_be_of_a_chat,
         ),
     ]
+
+
+def _may_be_of_a_chat(data: TicketAssigned | TicketUnassigned) -> bool:
+    """Not so of most tickets: one conversation, by another channel."""
+    return data.ticket.channel == "chat" or len(data.ticket.conversation_ids) > 1
 
 
 def idle_chats(take: Take) -> Timer:

@@ -99,6 +99,6 @@ def consumers(
                 chats,
             ),
             ordered=True,
-            pace=0.02,
+            pace=0.005,
         ),
     ]

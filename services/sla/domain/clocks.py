@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from services.sla.domain.calendar import Calendar
 from services.sla.domain.history import Facts
@@ -36,8 +37,7 @@ class Stage(IntEnum):
     """The breach was taken back; it is not announced a second time, whatever comes to light."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a clock's history. what: started, paused, resumed, retargeted, met, cancelled.
 
     wall_seconds and business_seconds have gone by since the start. why: in words. by: who did it.
@@ -51,8 +51,7 @@ class Entry:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A piece of a clock's life in which the ticket stayed as it was.
 
     calendar: by which it counted, None where it did not count. why: why it did not count.

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,7 @@ class Facts:
         return cls(**known)
 
 
+@lru_cache(maxsize=4096)
 def customer_key(address: str | None) -> str | None:
     """What a customer is known by here: a hash of an address, so that none has to be erased."""
     if not address:

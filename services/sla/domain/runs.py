@@ -1,6 +1,6 @@
 """What is owed, while its history is being gone through: from its start to its end, and on."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.sla.domain.book import Terms
@@ -144,7 +144,7 @@ class Run:
             self.spent -= self.lengths.pop()
             self.at = last.start
             if last.start < at:
-                self.stretches.append(replace(last, end=at))
+                self.stretches.append(last._replace(end=at))
                 self.lengths.append(passed(last.calendar, last.start, at) if last.calendar else 0)
                 self.spent += self.lengths[-1]
                 self.at = at

@@ -1,6 +1,7 @@
 """News about clocks as events of support.sla.v1."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -47,9 +48,14 @@ def time_cause(news: News, ticket: Ticket, now: datetime) -> Cause:
     return timer_cause(due_at, str(ticket.id), clock.kind, clock.generation, *retargets, news.said)
 
 
+@lru_cache(maxsize=4096)
+def _clock_id(ticket: UUID, kind: str, generation: int) -> UUID:
+    return derived_id(ticket, kind, generation)
+
+
 def clock_id(ticket: UUID, clock: Clock) -> UUID:
     """The clock's id on the outside."""
-    return derived_id(ticket, clock.kind, clock.generation)
+    return _clock_id(ticket, clock.kind, clock.generation)
 
 
 def payload(ticket: UUID, news: News, at: datetime) -> ClockEvent:

@@ -1,6 +1,7 @@
 """Ticket events as steps of a ticket's history."""
 
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from services.sla.domain.history import Facts, Step, What, customer_key
@@ -21,8 +22,12 @@ _Happened = list[tuple[What, datetime]]
 def steps_of(data: TicketEvent, sequence: int) -> list[Step]:
     """What a ticket event means for clocks: at the least, how the ticket is after it."""
     facts, ref = facts_of(data), _ref(data)
-    agent = str(data.by_agent) if data.by_agent else None
+    agent = _text(data.by_agent) if data.by_agent else None
     return [Step(sequence, what, at, facts, ref, data.by, agent) for what, at in _happened(data)]
+
+
+# The same few agents, again and again.
+_text = lru_cache(maxsize=4096)(str)
 
 
 def facts_of(data: TicketEvent) -> Facts:
@@ -30,7 +35,7 @@ def facts_of(data: TicketEvent) -> Facts:
     ticket = data.ticket
     return Facts(
         status=ticket.status, priority=ticket.priority, team=ticket.team,
-        assignee=str(ticket.assignee) if ticket.assignee else None, tier=ticket.tier,
+        assignee=_text(ticket.assignee) if ticket.assignee else None, tier=ticket.tier,
         category=ticket.category, tags=ticket.tags, language=ticket.language,
         channel=ticket.channel, customer=customer_key(ticket.customer.address),
     )  # fmt: skip

@@ -22,7 +22,7 @@ NextDue = Callable[[ReadSession], Awaitable[datetime | None]]
 """When the next row comes due, None when there is none."""
 
 _LONGEST_SLEEP = 1.0
-_SHORTEST_SLEEP = 0.001
+_SHORTEST_SLEEP = 0.0005
 """What is due but held by a rival must not be asked for in a busy loop."""
 
 

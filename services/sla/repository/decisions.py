@@ -25,10 +25,17 @@ from shared.storage import Session, unnest
 
 _encode = msgspec.json.Encoder().encode
 _KEY = ("tenant", "ticket_id", "kind", "generation")
-_given = unnest("given", tenant=Text, ticket_id=Uuid, kind=Text, generation=BigInteger, entry=Text)
-_KEEP = insert(decision).from_select(
-    [*_KEY, "entry"], select(*(_given.c[name] for name in _KEY), cast(_given.c.entry, JSONB))
+# Not called like the columns: KEEP is also part of an UPDATE, where a parameter may not be.
+_decided = unnest(
+    "decided", owner=Text, ticket=Uuid, promised=Text, started=BigInteger, closed=Text
 )
+KEEP = insert(decision).from_select(
+    [*_KEY, "entry"],
+    select(
+        _decided.c.owner, _decided.c.ticket, _decided.c.promised, _decided.c.started,
+        cast(_decided.c.closed, JSONB),
+    ),
+)  # fmt: skip
 _ONE_AT_A_TIME = select(func.pg_try_advisory_xact_lock(0x534C41, 1))
 _oldest = select(decision.c.id).order_by(decision.c.id).limit(bindparam("limit", type_=Integer))
 _taken = (
@@ -42,8 +49,13 @@ _TAKE = select(_taken).order_by(_taken.c.id)
 
 async def keep_decisions(session: Session, decided: Mapping[ClockId, ClosedClock | None]) -> None:
     """Keeps what clocks were decided to be. Their tickets are locked by the caller."""
+    await session.execute(KEEP, decision_lists(decided))
+
+
+def decision_lists(decided: Mapping[ClockId, ClosedClock | None]) -> dict[str, list[Any]]:
+    """The parameters of KEEP."""
     rows = ((*id, _written(closed)) for id, closed in decided.items())
-    await session.execute(_KEEP, lists([*_KEY, "entry"], rows))
+    return lists(_decided.c.keys(), rows)
 
 
 async def take_decisions(

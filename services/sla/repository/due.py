@@ -1,6 +1,6 @@
 """The timer's work list: clocks whose warning or breach has come due."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import chain
 
@@ -21,8 +21,10 @@ from sqlalchemy import (
 
 from services.sla import tables
 from services.sla.domain.clocks import Clock
+from services.sla.domain.compliance import ClockId, ClosedClock
 from services.sla.domain.reading import UNHEARD_FOR, UNREAD_FOR
 from services.sla.domain.ticket import Ticket
+from services.sla.repository.decisions import KEEP, decision_lists
 from services.sla.repository.rows import CLOCK_COLUMNS, clock_of, lists, stage_rows
 from services.sla.repository.tickets import TicketKey
 from shared.storage import ReadSession, Session, unnest
@@ -79,6 +81,7 @@ _MOVE = (
     )
     .add_cte(_counted)
 )  # fmt: skip
+_MOVE_AND_KEEP = _MOVE.add_cte(KEEP.cte("kept"))
 _NEXT = select(func.min(_clock.c.next_at)).where(_clock.c.next_at.is_not(None))
 
 
@@ -99,10 +102,17 @@ async def claim(
     return claimed, behind
 
 
-async def move(session: Session, tickets: Iterable[Ticket]) -> None:
-    """Stores how far claimed clocks have come, and what was announced of their tickets."""
-    rows = chain.from_iterable(map(stage_rows, tickets))
-    await session.execute(_MOVE, lists(_given.c.keys(), rows))
+async def move(
+    session: Session, tickets: Iterable[Ticket], decided: Mapping[ClockId, ClosedClock]
+) -> None:
+    """Stores how far claimed clocks have come, what was announced of their tickets, and what that
+    has decided: in one statement, since there is one in every round.
+    """
+    given = lists(_given.c.keys(), chain.from_iterable(map(stage_rows, tickets)))
+    if decided:
+        await session.execute(_MOVE_AND_KEEP, given | decision_lists(decided))
+    else:
+        await session.execute(_MOVE, given)
 
 
 async def next_due(session: ReadSession) -> datetime | None:

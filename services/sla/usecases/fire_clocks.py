@@ -9,7 +9,7 @@ from services.sla.domain.ticket import Ticket
 from services.sla.repository import claim, move
 from services.sla.repository.readings import readings
 from services.sla.usecases.announce import announce, time_cause
-from services.sla.usecases.report import decide_breaches
+from services.sla.usecases.report import broken_by_time
 from shared.messaging import Outbox
 from shared.messaging.unread import partition_of
 from shared.storage import Session
@@ -46,8 +46,7 @@ async def fire_clocks(
         for news in ticket.pass_time(clock, now, until):
             announce(outbox, news, ticket, time_cause(news, ticket, now))
     tickets = {ticket.key: ticket for ticket, _ in claimed}.values()
-    await move(session, tickets)
-    await decide_breaches(session, tickets)
+    await move(session, tickets, broken_by_time(tickets))
     return len(claimed)
 
 

@@ -49,17 +49,16 @@ async def decide_tickets(session: Session, tickets: Iterable[Ticket]) -> None:
         await keep_decisions(session, after)
 
 
-async def decide_breaches(session: Session, tickets: Iterable[Ticket]) -> None:
-    """Keeps which clocks broke because time went by: the timer's short way.
+def broken_by_time(tickets: Iterable[Ticket]) -> dict[ClockId, ClosedClock]:
+    """Which clocks broke because time went by, as the report counts them.
 
     The clocks of its tickets come from the database, without what led to them; time alone decides
     nothing about clocks that have ended, so only those that were broken a moment ago count.
     """
-    after: dict[ClockId, ClosedClock | None] = {}
+    after: dict[ClockId, ClosedClock] = {}
     for ticket in tickets:
         for key in ticket.moved_clocks:
             found = closed(ticket.clocks[key])
             if found is not None and found.breached:
                 after[ticket.tenant, ticket.id, key[0].value, key[1]] = found
-    if after:
-        await keep_decisions(session, after)
+    return after

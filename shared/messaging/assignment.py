@@ -76,7 +76,7 @@ class Assignment:
     def take(self, assigned: Collection[TopicPartition]) -> None:
         """Pauses what was assigned before anything is fetched; places it in the background."""
         self.let_go()
-        self.joined = True
+        self.joined = self.joined or not assigned
         self.assigned = set(assigned)
         if self.client is not None and assigned:
             self.client.pause(*assigned)
@@ -101,6 +101,8 @@ class Assignment:
         for partition, place in places.items():
             if partition in self.assigned:
                 self.go_on(partition, place)
+        # Only now is it known whether one of them is stopped.
+        self.joined = True
 
     def go_on(self, partition: TopicPartition, place: Place) -> None:
         """Seeks to a place and reads on from there, or leaves the partition stopped."""

@@ -126,14 +126,14 @@ def _subscribe(broker: KafkaBroker, settings: KafkaSettings, reader: Reader) -> 
 async def _with_next(
     client: AIOKafkaConsumer, records: Sequence[Record], most: int
 ) -> Sequence[Record]:
-    """A small batch and what came since it was fetched, partition by partition.
+    """A small batch and what came since it was fetched, partition by partition, `most` in all.
 
     aiokafka fetches again only when what it holds is taken: what is taken after a rest came at the
     rest's beginning, and the rest of it would wait for another one.
     """
     await asyncio.sleep(_NEXT_FETCH)
     try:
-        more = await client.getmany(timeout_ms=0, max_records=most)
+        more = await client.getmany(timeout_ms=0, max_records=most - len(records))
     except (KafkaError, ConsumerStoppedError):
         return records  # the poll that follows meets the same, and says so
     joined = [*records, *chain.from_iterable(more.values())]

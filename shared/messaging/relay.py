@@ -118,31 +118,44 @@ class _Publishing:
         self._counts: dict[str, int] = {}
         self._absent: dict[str, float] = {}
         self._in_flight: dict[asyncio.Task[list[OutboxRow]], Partition] = {}
+        self._touched = 0.0
+        self._cut = False
 
     async def run(self, relay: Relay) -> None:
-        clock = asyncio.get_running_loop().time
-        touched = 0.0
         try:
             while True:
-                if clock() - touched > _TOUCH:
-                    RELAY_SHARDS.set(len(await self._rows.take_shards()))
-                    touched = clock()
-                page = await self._rows.page(self._page, self._busy(clock()))
-                for partition, rows in (await self._by_partition(page)).items():
-                    task = asyncio.create_task(self._send(partition, rows))
-                    self._in_flight[task] = partition
-                await self._collect()
-                if page:
+                await self._keep_shards()
+                found, drained = await self._turn()
+                if found:
                     relay.found()
-                if 0 < len(page) < _FEW:
+                if 0 < found < _FEW:
                     await asyncio.sleep(_PACE)
-                # A page that was not full had all that there was: a commit tells of more.
-                if len(page) < self._page and (not page or not self._in_flight):
+                if drained:
                     await relay.idle()
         finally:
             for task in self._in_flight:
                 task.cancel()
             await asyncio.gather(*self._in_flight, return_exceptions=True)
+
+    async def _keep_shards(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._touched > _TOUCH:
+            RELAY_SHARDS.set(len(await self._rows.take_shards()))
+            self._touched = now
+
+    async def _turn(self) -> tuple[int, bool]:
+        """Publishes one page: (how many rows it had, whether nothing is left to publish).
+
+        Something may be left after a full page, of a partition that was not in it since its last
+        batch was on its way, and where a partition's rows were more than fit one batch.
+        """
+        whole, self._cut = not self._in_flight, False
+        page = await self._rows.page(self._page, self._busy(asyncio.get_running_loop().time()))
+        for partition, rows in (await self._by_partition(page)).items():
+            self._in_flight[asyncio.create_task(self._send(partition, rows))] = partition
+        await self._collect()
+        drained = whole and len(page) < self._page and not self._in_flight and not self._cut
+        return len(page), drained
 
     async def _by_partition(self, page: list[OutboxRow]) -> dict[Partition, list[OutboxRow]]:
         grouped: defaultdict[Partition, list[OutboxRow]] = defaultdict(list)
@@ -174,6 +187,7 @@ class _Publishing:
         """Publishes the first batchful of `rows`, or the first alone after a refused batch."""
         due = rows[:1] if self._singly[partition] > 0 else rows
         sent = rows[: await self._producer.send(partition[1], due)]
+        self._cut |= len(sent) < len(rows)
         self._singly[partition] -= len(sent)
         return sent
 

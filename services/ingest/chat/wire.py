@@ -27,6 +27,16 @@ _SECONDS = 2.0
 _MOST_WAITING = 10_000
 
 
+class _Subscription(PubSub):
+    """Two tasks use its connection; were each to connect again, one connection would be left open.
+
+    So a lost one stays lost: `Wire.run` begins again, and knows what it has missed.
+    """
+
+    async def _reconnect(self, conn: Any, *_: Any, **__: Any) -> None:
+        await conn.disconnect(nowait=True)
+
+
 class Wire:
     """One process's end: says what changed, and hears of the sessions that it listens to.
 
@@ -95,7 +105,7 @@ class Wire:
     async def _hear(
         self, redis: Redis, stop: asyncio.Event, heard: Heard, regained: Callable[[], None]
     ) -> None:
-        pubsub = redis.pubsub(ignore_subscribe_messages=True)
+        pubsub = _Subscription(redis.connection_pool, ignore_subscribe_messages=True)
         subscribing: asyncio.Task[None] | None = None
         try:
             await pubsub.subscribe(_PREFIX)

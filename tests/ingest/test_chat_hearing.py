@@ -91,6 +91,17 @@ async def test_a_ticket_that_is_no_chat_changes_nothing(
     assert await mailroom.announced() == []
 
 
+def test_only_tickets_that_may_be_of_a_chat_are_heard_of() -> None:
+    _, tickets = chat_consumers(_nobody)
+    assert tickets.only is not None
+    assigned = _moved(TicketAssigned, "to-anna", uuid4(), uuid4()).data
+    by_chat, by_mail = _of(assigned, channel="chat"), _of(assigned, channel="email")
+    assert tickets.only(by_chat)
+    assert not tickets.only(by_mail)
+    # A merged ticket has the chat as its second conversation.
+    assert tickets.only(_of(by_mail, conversation_ids=[uuid4(), uuid4()]))
+
+
 async def test_the_bot_answers_first_and_hands_over(
     api: Process, backstage: Backstage, mailroom: Mailroom
 ) -> None:
@@ -184,6 +195,14 @@ async def test_an_adapters_session_that_ends_ends_its_conversation(
     [event] = await mailroom.announced(ConversationEnded)
     assert event.data.conversation_id == said.uid
     assert event.data.reason == "adapter-ended"
+
+
+def _of(moved: TicketAssigned, **fields: Any) -> TicketAssigned:
+    return moved.model_copy(update={"ticket": moved.ticket.model_copy(update=fields)})
+
+
+async def _nobody(*_: Any) -> None:
+    """Takes what nobody shall see."""
 
 
 def _moved(kind: Any, example: str, conversation: UUID, agent: UUID) -> Received[Any]:

@@ -78,9 +78,6 @@ async def second(
     process.kill()
 
 
-# When a connection is lost that one task reads and another writes, redis-py opens it twice and
-# leaves one writer to the collector, which warns of it.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_nothing_is_lost_or_doubled_when_redis_goes_and_a_replica_is_killed(
     shared_settings: IngestSettings,
     second: tuple[LocalProcess, int],

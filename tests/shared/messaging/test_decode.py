@@ -127,6 +127,19 @@ def test_a_known_type_that_is_not_wanted_is_skipped_unread() -> None:
     assert (item.received, item.reason, item.claim) == (None, None, None)
 
 
+def test_of_the_wanted_types_a_consumer_may_skip_what_it_does_not_want() -> None:
+    choosy = Consumer(
+        "support.ingest.test", ("in",), (InboundChatMessageSent,), nothing,
+        only=lambda said: said.message_id == "s-2",
+    )  # fmt: skip
+    given_records = [record(chat("s", number, tenant="demo")) for number in (1, 2)]
+    broken = record(broken_ways("s", tenant="demo")["bad JSON"])
+    first, second, third = decode(choosy, [*given_records, broken])
+    assert (first.received, first.reason, first.claim) == (None, None, None)
+    assert second.received is not None
+    assert third.reason is not None
+
+
 def test_the_hash_of_a_record_tells_logs_apart() -> None:
     sample = chat("s", 1, tenant="demo")
     plain = record(sample)

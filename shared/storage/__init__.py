@@ -2,6 +2,7 @@
 
 from shared.storage.batches import unnest
 from shared.storage.blobs import BlobStore, UnknownBlob
+from shared.storage.constants import constant
 from shared.storage.engine import Database
 from shared.storage.metadata import new_metadata
 from shared.storage.sessions import ReadSession, Session
@@ -15,6 +16,7 @@ __all__ = [
     "ReadSession",
     "Session",
     "UnknownBlob",
+    "constant",
     "new_metadata",
     "unnest",
 ]

@@ -5,13 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     DateTime,
     Text,
     Uuid,
     bindparam,
     func,
-    literal_column,
     select,
     true,
     tuple_,
@@ -26,7 +24,7 @@ from shared.contracts.agents import AgentChanged
 from shared.contracts.catalog import topic_of
 from shared.contracts.tenants import TenantChanged
 from shared.messaging import tables
-from shared.storage import ReadSession, unnest
+from shared.storage import ReadSession, constant, unnest
 
 Queue = tuple[str, str]
 """(tenant, account id)."""
@@ -34,8 +32,7 @@ Queue = tuple[str, str]
 _AGENTS, _TENANTS = topic_of(AgentChanged).name, topic_of(TenantChanged).name
 _state = tables.compacted_state
 _at = DateTime(timezone=True)
-# Written out, not bound: a plan for any value cannot use the index of those that wait.
-_WAITING: ColumnElement[str] = literal_column("'waiting'")
+_WAITING = constant("waiting")
 _queues = unnest("queues", tenant=Text, account=Text)
 _PLACES = (
     select(

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     DateTime,
     Row,
     SmallInteger,
@@ -25,7 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.ingest.domain.deliveries import SETTLED, Delivery, Verdict
 from services.ingest.tables import delivery as deliveries
-from shared.storage import ReadSession, Session, unnest
+from shared.storage import ReadSession, Session, constant, unnest
 
 _at = DateTime(timezone=True)
 _NEW = list(Delivery.__dataclass_fields__)
@@ -48,8 +47,7 @@ _INSERT = (
     .returning(deliveries.c.request_id)
 )
 
-# Written out, not bound: a plan for any value cannot use the index of those that are open.
-UNSETTLED: list[ColumnElement[str]] = [literal_column("'queued'"), literal_column("'sending'")]
+UNSETTLED = [constant("queued"), constant("sending")]
 _open = deliveries.c.state.in_(UNSETTLED)
 _earlier = deliveries.alias("earlier")
 _busy = unnest("busy", busy_tenant=Text, busy_account=Text)

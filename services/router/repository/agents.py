@@ -11,7 +11,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
-    literal_column,
     not_,
     select,
     tuple_,
@@ -25,7 +24,7 @@ from services.router.domain.agents import Agent
 from services.router.domain.people import Profile
 from services.router.repository.columns import columns, given, same, taken
 from services.router.repository.queues import QueueKey
-from shared.storage import ReadSession, Session, unnest
+from shared.storage import ReadSession, Session, constant, unnest
 
 AgentKey = tuple[str, UUID]
 """(tenant, agent id)"""
@@ -47,8 +46,7 @@ _wanted = union(
         _team,
         and_(_working.c.tenant == _team.c.t_tenant, _team.c.t_team == any_(_working.c.teams)),
     )
-    # Literals, so that the planner can prove that the partial index covers it.
-    .where(_working.c.availability == literal_column("'available'"), not_(_working.c.offboarded)),
+    .where(_working.c.availability == constant("available"), not_(_working.c.offboarded)),
 )
 _LOCK = (
     select(

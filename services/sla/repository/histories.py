@@ -6,14 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     DateTime,
     Integer,
     Text,
     Uuid,
     bindparam,
     func,
-    literal_column,
     select,
 )
 
@@ -21,13 +19,12 @@ from services.sla.domain.clocks import Outcome
 from services.sla.domain.history import Step
 from services.sla.repository.rows import STEP_COLUMNS, step_of
 from services.sla.tables import clock, ticket_step
-from shared.storage import ReadSession, unnest
+from shared.storage import ReadSession, constant, unnest
 
 NEWEST = UUID(int=2**128 - 1)
 """Before the first page: ids begin with their time, so the newest tickets come first."""
 
-# Written out, not bound: a plan for any value cannot use the index of those that run.
-RUNNING: ColumnElement[str] = literal_column(f"'{Outcome.RUNNING.value}'")
+RUNNING = constant(Outcome.RUNNING)
 
 Histories = dict[UUID, list[Step]]
 

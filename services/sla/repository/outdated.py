@@ -1,11 +1,11 @@
 """Tickets whose clocks were last checked against something that is no longer promised."""
 
-from sqlalchemy import Integer, bindparam, func, literal_column, select, tuple_, union
+from sqlalchemy import Integer, bindparam, func, select, tuple_, union
 
 from services.sla.repository.histories import RUNNING
 from services.sla.repository.tickets import TicketKey
 from services.sla.tables import calendar, clock, policy_set, ticket
-from shared.storage import Session
+from shared.storage import Session, constant
 
 _latest_set = (
     select(policy_set.c.tenant, func.max(policy_set.c.version).label("version"))
@@ -36,7 +36,7 @@ _of_calendars = (
         & (clock.c.calendar == _latest_calendar.c.id)
         & (clock.c.calendar_version < _latest_calendar.c.version),
     )
-    .where(clock.c.outcome == RUNNING, clock.c.calendar != literal_column("''"))
+    .where(clock.c.outcome == RUNNING, clock.c.calendar != constant(""))
     .limit(_limit)
 )
 _found = union(_of_sets, _of_calendars).subquery()

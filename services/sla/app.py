@@ -32,7 +32,7 @@ def build(settings: SlaSettings | None = None) -> Service:
         consumers=consumers(),
         # A round is short, so that a clock that comes due during one is not kept waiting.
         timers=[
-            Timer("clocks", Firing().fire, next_due, limit=500),
+            Timer("clocks", Firing().fire, next_due, limit=500, again=True),
             Timer("promises", recheck_clocks, never_due, limit=200),
             Timer("report", count_decisions, never_due, limit=2000),
         ],

@@ -71,7 +71,7 @@ def time_of(uid: UUID) -> datetime:
     return datetime.fromtimestamp((uid.int >> 80) / 1000, UTC)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def key_hash(key: bytes) -> int:
     """Java's positive murmur2 of a record key: modulo the partition count it is the partition."""
     return int(murmur2(key)) & 0x7FFFFFFF

@@ -131,7 +131,7 @@ def tune_collector() -> None:
     """Batches make many short-lived objects: the default thresholds cost a quarter of the CPU."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(100_000, 20, 10)
     # A thread that parses would keep the event loop waiting 5 ms after each of its waits.
     sys.setswitchinterval(0.0005)
 

@@ -120,13 +120,18 @@ async def _fire_on_time(connection: asyncpg.Connection, dsn: str, step: str) -> 
     async def listen(rival: asyncio.subprocess.Process) -> None:
         assert rival.stdout
         while len(late) < ON_TIME:
-            late.extend(json.loads(await rival.stdout.readline() or "[]"))
+            line = await rival.stdout.readline()
+            assert line, "a rival has ended"
+            late.extend(json.loads(line))
 
     listening = [asyncio.create_task(listen(rival)) for rival in rivals]
     await asyncio.wait(listening, return_when=asyncio.FIRST_COMPLETED, timeout=120)
+    ended = [error for task in listening if task.done() and (error := task.exception())]
     for task, rival in zip(listening, rivals, strict=True):
         task.cancel()
         rival.kill()
         await rival.wait()
+    if ended:
+        raise ended[0]
     assert len(late) >= ON_TIME, f"only {len(late)} of {ON_TIME} fired in 120 s"
     return late

@@ -15,7 +15,7 @@ from services.sla.repository import next_due
 from services.sla.usecases.fire_clocks import fire_clocks
 from shared.messaging import Outbox, Timer, UnitOfWork, run_timer
 from shared.service.run import tune_collector
-from shared.storage import Database, DatabaseSettings, ReadSession, Session
+from shared.storage import Database, DatabaseSettings, Session
 
 
 class _Due(msgspec.Struct):
@@ -25,36 +25,25 @@ class _Due(msgspec.Struct):
 _due = msgspec.json.Decoder(_Due).decode
 
 
-class Watch:
-    """Notes what each transaction fires, and says after its commit how late that was."""
+async def fire_and_tell(session: Session, outbox: Outbox, now: datetime, limit: int) -> int:
+    """The service's own timer; after the commit it says how late each clock was."""
+    count = await fire_clocks(session, outbox, now, limit)
+    due = [_due(row[-1]).due_at for row in outbox._rows]
 
-    def __init__(self) -> None:
-        self._fired: list[datetime] = []
+    def tell() -> None:
+        now = datetime.now(UTC)  # the database's clock too: it runs on this machine
+        print(json.dumps([(now - one).total_seconds() for one in due]), flush=True)
 
-    async def fire(self, session: Session, outbox: Outbox, now: datetime, limit: int) -> int:
-        """The service's own timer; what it announces is noted."""
-        count = await fire_clocks(session, outbox, now, limit)
-        self._fired += [_due(row[-1]).due_at for row in outbox._rows]
-        return count
-
-    async def next_due(self, session: ReadSession) -> datetime | None:
-        """Asked by the engine after the commit: the moment to look at the clock."""
-        if self._fired:
-            now = datetime.now(UTC)  # the database's clock too: it runs on this machine
-            late = [(now - due).total_seconds() for due in self._fired]
-            print(json.dumps(late), flush=True)
-            self._fired.clear()
-        return await next_due(session)
+    outbox.once_committed(tell)
+    return count
 
 
 async def main(dsn: str, mode: str) -> None:
     """Fires for ever."""
     tune_collector()
     unit = UnitOfWork(Database(DatabaseSettings(url=dsn), "timers"), "/deskstream/sla")
-    watch = Watch()
-    plain = Timer("clocks", fire_clocks, next_due)
-    timer = Timer("clocks", watch.fire, watch.next_due) if mode == "lateness" else plain
-    await run_timer(unit, timer)
+    fire = fire_and_tell if mode == "lateness" else fire_clocks
+    await run_timer(unit, Timer("clocks", fire, next_due, again=True))
 
 
 if __name__ == "__main__":

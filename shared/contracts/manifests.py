@@ -9,7 +9,7 @@ from .topic import Topic
 REPLICAS = 3
 """Copies of each record in production; with two in sync, one broker may die and nothing is lost."""
 
-HEADER = "# Generated from shared/contracts/catalog.py by `python -m shared.contracts generate`.\n"
+HEADER = "# Generated from shared/contracts/topics.py by `python -m shared.contracts generate`.\n"
 
 Yaml = str | int | bool | Mapping[str, "Yaml"] | Sequence["Yaml"]
 

@@ -43,7 +43,7 @@ class MetricUpdated(Payload):
         max_length=6,
         json_schema_extra={"additionalProperties": False},
     )
-    window: Window = Field(description="Length of the window; a day is the tenant's.")
+    window: Window = Field(description="Length of the window; a day begins at midnight UTC.")
     window_start: Moment = Field(description="First instant of the window.")
     count: int = Field(
         description="How many measurements; for a volume or a backlog the figure itself.",

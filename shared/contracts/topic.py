@@ -39,6 +39,8 @@ class Topic:
     """True if the key is not the row that the writer locked: the outbox locks the key itself."""
     text: bool = False
     """True if it carries what people wrote: kept 14 days at most."""
+    stable: bool = False
+    """True once its types only gain optional fields: the service that owns it is complete."""
 
     def config(self) -> dict[str, str]:
         """The topic's Kafka settings, without those that depend on the number of brokers."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.catalog import SERVICES
+from shared.contracts.topics import SERVICES
 from shared.service.settings import ServiceSettings, describe
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,8 @@ from aiokafka.structs import ConsumerRecord
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
-from shared.contracts.catalog import OUTSIDERS, SERVICES, TOPICS
+from shared.contracts.catalog import TOPICS
+from shared.contracts.topics import OUTSIDERS, SERVICES
 from shared.messaging import Consumer, KafkaSettings, broker
 from shared.messaging.placement import LogProbe
 from shared.messaging.reader import Reader

@@ -13,6 +13,7 @@ from deploy.compose.package_names import SERVICES, packages
 from deploy.compose.select_lock import select
 from deploy.local.ports import DOCUMENTED
 from deploy.local.processes import CHECKOUT
+from deploy.local.suite import MEMORY
 
 # Refuses to import what the image of a service does not hold.
 GUARDED_IMPORT = """
@@ -91,3 +92,8 @@ def test_compose_mounts_files_that_are_there() -> None:
     sources = [mount.split(":")[0] for mount in mounts if mount.startswith(".")]
     assert sources
     assert all(Path(CHECKOUT, "deploy", source).exists() for source in sources)
+
+
+def test_the_image_and_the_local_stack_give_memory_back_in_the_same_way() -> None:
+    image = (CHECKOUT / "deploy/Dockerfile").read_text()
+    assert all(f"{name}={value}" in image for name, value in MEMORY.items())

@@ -60,6 +60,13 @@ async def test_a_ticket_is_due_when_its_customer_wants_to_hear_from_us(company: 
     assert wrote["ticket"]["due_at"] == last.isoformat().replace("+00:00", "Z")
 
 
+async def test_a_public_complaint_goes_out_before_what_waited_longer(company: Company) -> None:
+    await company.messages(message(1), message(2, channel="social", urgent=True))
+    assert [one.priority for one in await company.tickets()] == ["normal", "high"]
+    await company.agent(1, capacity={"total": 1})
+    assert [one.assignee is not None for one in await company.tickets()] == [False, True]
+
+
 async def test_messages_of_one_new_conversation_in_one_batch_make_one_ticket(
     company: Company,
 ) -> None:

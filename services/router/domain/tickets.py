@@ -40,7 +40,7 @@ class Customer:
 class Message:
     """What router needs to know of a received message. `automatic`: a robot wrote it.
 
-    wished_at: when the customer wants to hear from us.
+    wished_at: when the customer wants to hear from us. urgent: to be answered before others.
     """
 
     id: UUID
@@ -54,6 +54,7 @@ class Message:
     automatic: bool
     language: str | None
     wished_at: datetime | None = None
+    urgent: bool = False
 
 
 @dataclass(slots=True)

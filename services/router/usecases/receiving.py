@@ -134,6 +134,7 @@ def _begin(
         team=book.routings[event.tenant].team_for(message.channel, message.account),
         opened_at=message.received_at,
         now=now,
+        priority="high" if message.urgent else "normal",
         language=message.language,
         follows=before.id if before else None,
         due_at=message.wished_at,
@@ -154,7 +155,7 @@ def _message(data: MessageReceived) -> Message:
         account=data.account, sender=Customer(data.sender.name, data.sender.address),
         subject=data.subject, text=data.text, received_at=data.received_at,
         automatic=data.automatic, language=data.language,
-        wished_at=data.wished_at,
+        wished_at=data.wished_at, urgent=data.urgent,
     )  # fmt: skip
 
 

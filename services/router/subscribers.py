@@ -25,6 +25,9 @@ from shared.contracts.sla import (
     ClockCancelled,
     ClockDueSoon,
     ClockMet,
+    ClockPaused,
+    ClockResumed,
+    ClockRetargeted,
     ClockStarted,
 )
 from shared.contracts.suggestions import ArticlesSuggested
@@ -33,6 +36,9 @@ from shared.messaging import Consumer, Timer, compacted_consumer
 
 _CLOCKS = (
     ClockStarted,
+    ClockRetargeted,
+    ClockPaused,
+    ClockResumed,
     ClockDueSoon,
     ClockBreached,
     ClockBreachWithdrawn,

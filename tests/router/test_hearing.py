@@ -10,7 +10,7 @@ from shared.contracts.deliveries import (
     DeliveryNotConfirmed,
     DeliverySent,
 )
-from shared.contracts.sla import ClockBreached, ClockMet, ClockStarted
+from shared.contracts.sla import ClockBreached, ClockMet, ClockPaused, ClockResumed, ClockStarted
 from shared.contracts.suggestions import ArticlesSuggested, SuggestedArticle
 from tests.router.company import Company, kinds
 from tests.router.events import START, clock, delivery, message, received
@@ -147,6 +147,23 @@ async def test_clocks_are_shown_as_they_stand_whatever_order_they_come_in(
     async with company.unit.database.reading() as session:
         (shown,) = await views.clocks(session, ticket)
     assert (shown.state, shown.met_at) == ("met", START)
+
+
+async def test_a_clock_that_stood_still_is_shown_with_the_instant_at_which_it_is_due_now(
+    company: Company,
+) -> None:
+    await company.messages(message(1))
+    ticket = await company.ticket(1)
+    later = START + timedelta(hours=3)
+    shown = []
+    for heard in (
+        clock(ClockPaused, ticket.id, order=2),
+        clock(ClockResumed, ticket.id, order=3, due_at=later),
+    ):
+        await company.hear("support.sla.v1", heard)
+        async with company.unit.database.reading() as session:
+            shown += [(one.state, one.due_at) for one in await views.clocks(session, ticket)]
+    assert shown == [("paused", START + timedelta(hours=1)), ("running", later)]
 
 
 async def test_the_latest_suggestion_stays(company: Company) -> None:

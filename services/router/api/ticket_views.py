@@ -97,7 +97,7 @@ class ClockView(BaseModel):
 
     kind: str = Field(examples=["first-response"])
     generation: int = Field(description="Sequence of the ticket event that started it")
-    state: str = Field(description="running, due-soon, breached, met or cancelled")
+    state: str = Field(description="running, paused, due-soon, breached, met or cancelled")
     policy: str
     target_seconds: int
     started_at: datetime

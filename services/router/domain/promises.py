@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-ClockState = Literal["running", "due-soon", "breached", "met", "cancelled"]
+ClockState = Literal["running", "paused", "due-soon", "breached", "met", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)

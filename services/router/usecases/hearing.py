@@ -30,6 +30,9 @@ _WITHOUT_REASON: Final[dict[Outcome, str]] = {
 }
 _STATES: Final[dict[type[sla.ClockEvent], ClockState]] = {
     sla.ClockStarted: "running",
+    sla.ClockRetargeted: "running",
+    sla.ClockPaused: "paused",
+    sla.ClockResumed: "running",
     sla.ClockDueSoon: "due-soon",
     sla.ClockBreached: "breached",
     sla.ClockBreachWithdrawn: "running",

@@ -14,6 +14,7 @@ from deploy.local.processes import CHECKOUT
 from tests.bench import tenant as tenants
 from tests.bench.figures import Figure, at_most, told
 from tests.bench.servers import Servers
+from tests.bench.suite import longer
 
 GOAL_MS = 100.0
 KINDS = (
@@ -30,9 +31,9 @@ async def run(servers: Servers) -> list[Figure]:
     tenant = f"bench-live-{int(time.time())}"
     await tenants.make(suite, tenant)
     base = suite.addresses["ingest"].replace("http://", "ws://")
-    return figures(
-        await _load(f"{base}/v1/chat/chat?tenant={tenant}", tenant, servers.kafka.bootstrap_servers)
-    )
+    kafka = servers.kafka.bootstrap_servers
+    measured = await _load(f"{base}/v1/chat/chat?tenant={tenant}", tenant, kafka)
+    return figures(measured, longer(GOAL_MS, servers))
 
 
 async def _load(*arguments: str) -> dict[str, Any]:
@@ -47,8 +48,8 @@ async def _load(*arguments: str) -> dict[str, Any]:
     return measured
 
 
-def figures(measured: dict[str, Any]) -> list[Figure]:
-    """What `chat_load` has said, as figures."""
+def figures(measured: dict[str, Any], goal: float) -> list[Figure]:
+    """What `chat_load` has said, as figures. goal: milliseconds, of each p95."""
     found = [
         told("chat: sessions", measured["sessions"], ""),
         told("chat: sessions connected/s", measured["connected_per_second"], "1/s"),
@@ -57,7 +58,7 @@ def figures(measured: dict[str, Any]) -> list[Figure]:
     ]
     for name, kind in KINDS:
         found.append(told(f"chat: {name}, p50", _at(measured[kind], 0.5), "ms"))
-        found.append(at_most(f"chat: {name}, p95", _at(measured[kind], 0.95), "ms", GOAL_MS))
+        found.append(at_most(f"chat: {name}, p95", _at(measured[kind], 0.95), "ms", goal))
     return [*found, at_most("chat: not acked, not pushed", measured["missing"], "", 0)]
 
 

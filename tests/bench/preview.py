@@ -17,7 +17,7 @@ from shared.storage import Database, DatabaseSettings
 from tests.bench import tickets
 from tests.bench.figures import Figure, at_most, told
 from tests.bench.servers import Servers
-from tests.bench.suite import scaled
+from tests.bench.suite import longer
 from tests.bench.timers import migrate
 
 TICKETS, DAYS = 20_000, 30
@@ -38,8 +38,7 @@ async def run(servers: Servers) -> list[Figure]:
     tune_collector()  # as services do
     draft = tuple(tickets.policies(faster=2))
     span = now - timedelta(days=DAYS), now
-    # A slower machine gets as much more time as it is slower.
-    bound = SECONDS / scaled(1.0, servers)
+    bound = longer(SECONDS, servers)
     found = [told("preview: tickets", TICKETS, "")]
     for name, ask in (
         ("preview", lambda: preview(database, tickets.TENANT, draft, now, TICKETS)),

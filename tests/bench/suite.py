@@ -53,6 +53,11 @@ def scaled(goal: float, servers: Servers) -> float:
     return goal if loop is None else goal * min(1.0, loop / REFERENCE_LOOP)
 
 
+def longer(goal: float, servers: Servers) -> float:
+    """The same for a goal that is a time: the slower the machine, the longer it may take."""
+    return goal / scaled(1.0, servers)
+
+
 async def _measure(name: str, load: Load, servers: Servers, progress: Progress) -> list[Figure]:
     total, tickets = load.messages, load.tickets
     cpu, begun = progress.cpu(), time.perf_counter()

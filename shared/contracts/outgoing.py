@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from .messages import Attachment
-from .payload import Channel, ExternalId, Line, Moment, Party, Payload, Text, open_enum
+from .payload import Channel, Count, ExternalId, Line, Moment, Party, Payload, Text, open_enum
 
 OutgoingKind = Annotated[
     str,
@@ -29,6 +29,10 @@ class OutgoingRequested(Payload):
     )
     kind: OutgoingKind = Field(description="Why it is sent.")
     ticket_id: UUID | None = Field(default=None, description="Ticket it belongs to; null if none.")
+    ticket_number: Count | None = Field(
+        default=None,
+        description="That ticket's number: who is sent it may name it in a subject, `[#1042]`.",
+    )
     text: Text = Field(description="Plain text, at most 65,536 bytes of UTF-8.")
     html: Text | None = Field(
         default=None,

@@ -201,6 +201,17 @@ async def test_a_ticket_number_counts_from_people_who_are_known_to_its_conversat
     assert found[2] != old.uid
 
 
+async def test_a_number_counts_from_the_moment_on_at_which_the_customer_could_be_told_it(
+    mailroom: Mailroom,
+) -> None:
+    """The acknowledgement may be read before ingest comes to the event that opened the ticket."""
+    old = mail(FIRST)
+    await mailroom.mails(old)
+    await mailroom.outgoing(asked(old.uid, kind="acknowledgement", ticket_number=42))
+    await mailroom.mails(mail(letter("<n@x>", "By phone", subject="About [#42]")))
+    assert await conversations(mailroom) == [old.uid, old.uid]
+
+
 async def number(mailroom: Mailroom, number: int, conversation: UUID) -> None:
     """A ticket that router has opened."""
     ticket = TicketOpened.model_validate(

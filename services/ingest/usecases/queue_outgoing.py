@@ -17,6 +17,7 @@ from services.ingest.repository.customer_pages import Preference, preferences
 from services.ingest.repository.deliveries import insert_deliveries
 from services.ingest.repository.last_accounts import Reach, last_accounts
 from services.ingest.repository.messages import WRITTEN, insert_messages
+from services.ingest.repository.ticket_numbers import keep_ticket_numbers
 from services.ingest.usecases.announce_delivery import announce_delivery
 from services.ingest.usecases.restrain_automatic import restrained
 from shared.contracts import messages as contract
@@ -45,6 +46,7 @@ async def queue_outgoing(
     before we know that the mail went out finds its conversation.
     """
     requests = [_request(one) for one in received]
+    await keep_ticket_numbers(session, _told(received))
     keys = {(request.tenant, request.conversation_id) for request in requests}
     heard = _by_conversation(await Messages(session).last_heard(keys))
     plans = await _plans(session, requests, heard, now, mail_domain)
@@ -131,6 +133,15 @@ def _preferred(
 
 def _of_tenant(accounts: dict[tuple[str, str], Account], tenant: str) -> dict[str, Account]:
     return {id: account for (owner, id), account in accounts.items() if owner == tenant}
+
+
+def _told(received: Sequence[Received[OutgoingRequested]]) -> dict[tuple[str, int], UUID]:
+    """The numbers that customers are told, known before they are: an answer may name one."""
+    return {
+        (one.tenant, one.data.ticket_number): one.data.conversation_id
+        for one in received
+        if one.data.ticket_number is not None
+    }
 
 
 def _names(plans: Sequence[Plan]) -> dict[Name, UUID]:

@@ -84,7 +84,8 @@ def _say(outbox: Outbox, due: _Due, companies: Mapping[str, Tenant], now: dateti
     conversation_id = ticket.conversation_ids[0]
     asked = OutgoingRequested(
         request_id=request_id, conversation_id=conversation_id, kind="acknowledgement",
-        ticket_id=ticket.id, text=text, automatic=True, requested_by="router", requested_at=now,
+        ticket_id=ticket.id, ticket_number=ticket.number, text=text, automatic=True,
+        requested_by="router", requested_at=now,
     )  # fmt: skip
     announce_outgoing(outbox, ticket, asked, due.cause)
     return Entry(

@@ -111,6 +111,7 @@ def _outgoing(work: Work, ticket: Ticket, said: Entry, asked_by: str) -> Outgoin
         conversation_id=ticket.conversation_ids[-1],
         kind="reply",
         ticket_id=ticket.id,
+        ticket_number=ticket.number,
         text=said.text,
         html=said.html,
         subject=ticket.subject if begins else None,

@@ -138,17 +138,29 @@ def test_any_bytes_in_a_report_have_a_kind(raw: bytes) -> None:
      "Final-Recipient: rfc822; a@b\n\n", "宛先", "message-id: ", "-" * 39, "(((" ],
 )  # fmt: skip
 def test_a_huge_notice_takes_no_more_time_than_its_first_pages(filler: str) -> None:
-    text = (filler * (2_000_000 // len(filler)))[:2_000_000]
+    """Forty times the length of what is read closely: by its length it would take forty times."""
+    pages, huge = ((filler * (size // len(filler))) for size in (50_000, 2_000_000))
+    assert _seconds(huge) < 8 * _seconds(pages) + 0.05
+
+
+def _seconds(text: str) -> float:
+    """CPU time of the quickest of three readings: others at work make some of them slow."""
     message: Message = email.message_from_string("Subject: Delivery failed\n\n")
-    started = time.process_time()
-    classify(message, {"subject": ["Delivery failed"]}, text, "mailer-daemon@x.example")
-    assert time.process_time() - started < 1.0
+    spent = []
+    for _ in range(3):
+        started = time.process_time()
+        classify(message, {"subject": ["Delivery failed"]}, text, "mailer-daemon@x.example")
+        spent.append(time.process_time() - started)
+    return min(spent)
 
 
 def test_an_ordinary_mail_is_told_at_once() -> None:
     message: Message = email.message_from_string("Subject: Invoice\nFrom: ana@x.example\n\nHi")
     headers = {"subject": ["Where is my invoice?"], "from": ["Ana <ana@x.example>"]}
-    started = time.process_time()
-    for _ in range(1000):
-        classify(message, headers, "Where is it? " * 500, "ana@x.example")
-    assert time.process_time() - started < 1.0  # 100 µs are the aim; ten times that is a fault
+    text = "Where is it? " * 500
+    spent = []
+    for _ in range(200):
+        started = time.process_time()
+        classify(message, headers, text, "ana@x.example")
+        spent.append(time.process_time() - started)
+    assert sorted(spent)[100] < 0.001  # 100 µs are the aim; ten times that is a fault

@@ -34,7 +34,7 @@ class TicketNumbers:
         self._session = session
 
     async def find(self, keys: Collection[Key]) -> dict[Key, UUID]:
-        """The conversation that each of those tickets was opened by."""
+        """The conversation that each of those tickets was opened by, or first answered in."""
         if not keys:
             return {}
         tenants, given = zip(*keys, strict=True)

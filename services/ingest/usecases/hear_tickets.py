@@ -13,7 +13,7 @@ from shared.storage import Session
 async def hear_tickets(
     session: Session, outbox: Outbox, received: Sequence[Received[TicketOpened]], now: datetime
 ) -> None:
-    """Remembers which conversation each ticket was opened by."""
+    """Remembers which conversation each ticket was opened by, unless an answer told of it first."""
     await keep_ticket_numbers(
         session,
         {

@@ -86,7 +86,7 @@ class Process:
         self._pid_file.parent.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
+            child = self._child = subprocess.Popen(
                 [sys.executable, "-S", "-m", "deploy.local.launch", self._specification()],
                 cwd=CHECKOUT,
                 env={**os.environ, **self.program.environment},
@@ -96,16 +96,16 @@ class Process:
                 start_new_session=True,
             )
         try:
-            # Only what is noted is ended with the stack.
-            while self.alive and not self._is_noted():
+            # Only what is noted is ended with the stack; what ended before that needs no note.
+            while child.poll() is None and not self._is_noted(child.pid):
                 time.sleep(0.002)
         except BaseException:
-            self._child.kill()
+            child.kill()
             raise
 
-    def _is_noted(self) -> bool:
+    def _is_noted(self, pid: int) -> bool:
         note = read_note(self._pid_file)
-        return note is not None and note.pid == self.pid
+        return note is not None and note.pid == pid
 
     def _specification(self) -> str:
         program = self.program

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import processes
 from deploy.local.holding import until_one_ends
 from deploy.local.identity import birth
-from deploy.local.processes import CHECKOUT, Process, Program, StackFailure
+from deploy.local.processes import CHECKOUT, Note, Process, Program, StackFailure, read_note
 from deploy.local.stack import Stack, running_in
 from deploy.local.watch import remove, sweep
 
@@ -124,6 +125,22 @@ def test_a_program_that_ends_by_itself_is_named_with_its_last_words(folder: Path
         ends.start()
         with pytest.raises(StackFailure, match="ends ended by itself: had enough"):
             until_one_ends([stays, ends])
+
+
+def test_a_program_that_ends_before_its_note_is_read_has_started(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Stack(folder, durable=True) as stack:
+        brief = stack.process(Program(name="brief", command=("/bin/sh", "-c", "echo had enough")))
+
+        def read_late(pid_file: Path) -> Note | None:
+            brief.wait()
+            return read_note(pid_file)
+
+        monkeypatch.setattr(processes, "read_note", read_late)
+        brief.start()
+        with pytest.raises(StackFailure, match="brief ended by itself: had enough"):
+            until_one_ends([brief])
 
 
 def test_nothing_starts_in_a_stack_that_has_ended(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Deliveries in PostgreSQL: queued, leased to one sender at a time, settled once."""
+"""Deliveries in PostgreSQL: queued, held by one sender at a time, settled once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -11,13 +11,8 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     Uuid,
-    bindparam,
-    case,
-    exists,
     literal,
-    literal_column,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -27,7 +22,7 @@ from services.ingest.tables import delivery as deliveries
 from shared.storage import ReadSession, Session, constant, unnest
 
 _at = DateTime(timezone=True)
-_NEW = list(Delivery.__dataclass_fields__)
+COLUMNS = list(Delivery.__dataclass_fields__)
 _given = unnest(
     "given", tenant=Text, request_id=Uuid, conversation_id=Uuid, ticket_id=Uuid, kind=Text,
     channel=Text, account=Text, recipient=Text, requested_by=Text, queued_at=_at, due_at=_at,
@@ -39,52 +34,15 @@ _given = unnest(
 _INSERT = (
     insert(deliveries)
     .from_select(
-        [*_NEW, "settled_at"],
+        [*COLUMNS, "settled_at"],
         # The requests of one conversation are sent in the order in which they are inserted here.
-        select(*[_given.c[name] for name in _NEW], _given.c.settled_at).order_by(_given.c.place),
+        select(*[_given.c[name] for name in COLUMNS], _given.c.settled_at).order_by(_given.c.place),
     )
     .on_conflict_do_nothing()
     .returning(deliveries.c.request_id)
 )
 
 UNSETTLED = [constant("queued"), constant("sending")]
-_open = deliveries.c.state.in_(UNSETTLED)
-_earlier = deliveries.alias("earlier")
-_busy = unnest("busy", busy_tenant=Text, busy_account=Text)
-_due = (
-    select(deliveries.c.tenant, deliveries.c.request_id)
-    .where(_open, deliveries.c.due_at <= bindparam("now", type_=_at))
-    .where(
-        ~exists().where(
-            _earlier.c.tenant == deliveries.c.tenant,
-            _earlier.c.conversation_id == deliveries.c.conversation_id,
-            # Added to, a position is found by no index: before the table is first analysed, the
-            # planner takes all that is open of a tenant for as few as those of a conversation.
-            _earlier.c.position + literal_column("0") < deliveries.c.position,
-            _earlier.c.state.in_(UNSETTLED),
-        )
-    )
-    # Not as a join: what a busy account has waiting is left out before its turn is looked up.
-    .where(tuple_(deliveries.c.tenant, deliveries.c.account).not_in(select(_busy)))
-    .order_by(deliveries.c.due_at)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True, of=deliveries)
-    .cte("due")
-)
-_LEASE = (
-    update(deliveries)
-    .where(deliveries.c.tenant == _due.c.tenant, deliveries.c.request_id == _due.c.request_id)
-    .values(
-        state="sending",
-        lease=bindparam("new_lease", type_=Uuid),
-        due_at=bindparam("until", type_=_at),
-        attempts=deliveries.c.attempts + 1,
-        # A lease that ran out: whoever held it may have sent the mail before it died.
-        unconfirmed=deliveries.c.unconfirmed
-        + case((deliveries.c.state == literal("sending"), 1), else_=0),
-    )
-    .returning(*[deliveries.c[name] for name in _NEW])
-)
 _verdicts = unnest(
     "verdicts", owner=Text, request=Uuid, holder=Uuid, verdict=Text, why=Text, next_due=_at,
     unknowns=SmallInteger, settled=_at, provider=Text,
@@ -123,7 +81,7 @@ _PUT_BACK = (
     .values(state="queued", lease=None, due_at=_held.c.until, attempts=deliveries.c.attempts - 1)
 )
 _keys = unnest("keys", tenant=Text, id=Uuid)
-_FIND = select(*[deliveries.c[name] for name in _NEW]).join(
+_FIND = select(*[deliveries.c[name] for name in COLUMNS]).join(
     _keys, (deliveries.c.tenant == _keys.c.tenant) & (deliveries.c.request_id == _keys.c.id)
 )
 
@@ -140,7 +98,7 @@ class Deliveries:
             return {}
         tenants, ids = zip(*keys, strict=True)
         rows = await self._session.execute(_FIND, {"tenant": list(tenants), "id": list(ids)})
-        return {row.request_id: _delivery(row) for row in rows}
+        return {row.request_id: to_delivery(row) for row in rows}
 
 
 async def insert_deliveries(
@@ -150,32 +108,11 @@ async def insert_deliveries(
     if not given:
         return set()
     columns: dict[str, list[object]] = {
-        name: [getattr(delivery, name) for delivery in given] for name in _NEW
+        name: [getattr(delivery, name) for delivery in given] for name in COLUMNS
     }
     columns["settled_at"] = [now if delivery.state in SETTLED else None for delivery in given]
     columns["place"] = list(range(len(given)))
     return set((await session.execute(_INSERT, columns)).scalars())
-
-
-async def lease_deliveries(
-    session: Session,
-    lease: UUID,
-    now: datetime,
-    until: datetime,
-    limit: int,
-    *,
-    busy: Collection[tuple[str, str]] = (),
-) -> list[Delivery]:
-    """Takes up to `limit` due deliveries for `lease`, at most one of each conversation.
-
-    Of a conversation only the oldest that is not settled can be taken. One whose lease ran out can
-    be taken over; `unconfirmed` then counts the attempt that nobody finished. busy: (tenant,
-    account) of which none shall be taken.
-    """
-    given: dict[str, object] = {"new_lease": lease, "now": now, "until": until, "limit": limit}
-    given["busy_tenant"] = [tenant for tenant, _ in busy]
-    given["busy_account"] = [account for _, account in busy]
-    return [_delivery(row) for row in await session.execute(_LEASE, given)]
 
 
 async def renew_leases(session: Session, held: Sequence[Delivery], until: datetime) -> set[UUID]:
@@ -216,5 +153,6 @@ async def settle_deliveries(
     return set((await session.execute(_SETTLE, columns)).scalars())
 
 
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(**{name: getattr(row, name) for name in _NEW})
+def to_delivery(row: Row[Any]) -> Delivery:
+    """The delivery in a row that has `COLUMNS`."""
+    return Delivery(**{name: getattr(row, name) for name in COLUMNS})

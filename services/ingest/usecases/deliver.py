@@ -19,11 +19,11 @@ from services.ingest.domain.rates import grant
 from services.ingest.metric_names import DELIVERIES
 from services.ingest.repository import Accounts, Conversations, Messages
 from services.ingest.repository.deliveries import (
-    lease_deliveries,
     put_back,
     renew_leases,
     settle_deliveries,
 )
+from services.ingest.repository.leasing import lease_deliveries
 from services.ingest.repository.rates import lock_rates, save_rates
 from services.ingest.usecases.announce_delivery import announce_delivery
 from shared.messaging.outbox import Outbox

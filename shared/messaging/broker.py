@@ -17,6 +17,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from shared.messaging.decode import Record
+from shared.messaging.header_names import take_any_header_name
 from shared.messaging.reader import Reader
 from shared.messaging.settings import KafkaSettings
 
@@ -66,6 +67,7 @@ def make_broker(settings: KafkaSettings, readers: Sequence[Reader]) -> KafkaBrok
     It creates no topics and publishes nothing: only the relay does. Stopping it waits until the
     running batches are through.
     """
+    take_any_header_name()
     broker = _Broker(
         settings.batch_timeout,
         settings.bootstrap_servers.split(","),

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from shared.messaging import offsets
 from shared.messaging.consumer import Consumer
 from shared.messaging.decode import Record, record_hash
+from shared.messaging.header_names import take_any_header_name
 from shared.messaging.offsets import BELOW_LOG_START, FROM_LOG_START, Position
 from shared.messaging.settings import KafkaSettings
 from shared.storage.engine import Database
@@ -71,6 +72,7 @@ class LogProbe:
 
     async def _started(self) -> AIOKafkaConsumer:
         if self._client is None:
+            take_any_header_name()
             client = AIOKafkaConsumer(
                 **self._settings.connection(),
                 enable_auto_commit=False,

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from struct import pack_into
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.record.util import calc_crc32c
 
 from shared.messaging.decode import Record
 from shared.testing.records import Sample
@@ -32,6 +34,25 @@ async def send(bootstrap_servers: str, topic: str, samples: Iterable[Sample]) ->
         ]
         for acknowledged in sent:
             await acknowledged
+
+
+async def send_named(bootstrap_servers: str, topic: str, sample: Sample, name: bytes) -> None:
+    """Sends a sample with one more header of this name, which need not be UTF-8.
+
+    aiokafka writes UTF-8 only, so the name takes the place of another one as long.
+    """
+    stand_in = "!" * len(name)
+    async with producing(bootstrap_servers, enable_idempotence=False) as producer:
+        batch = producer.create_batch()
+        headers = [*sample.all_headers(), (stand_in, b"")]
+        batch.append(timestamp=None, key=sample.key, value=sample.value, headers=headers)
+        written = bytearray(batch._build().replace(stand_in.encode(), name))
+        # Its checksum covers everything from the attributes on.
+        pack_into(">I", written, 17, calc_crc32c(bytes(written[21:])))
+        batch._buffer = written
+        await producer.partitions_for(topic)
+        partition = producer._partition(topic, None, None, None, sample.key, sample.value)
+        await (await producer.send_batch(batch, topic, partition=partition))
 
 
 @asynccontextmanager

@@ -152,9 +152,10 @@ class Applier:
             await self._stop(item.partition, tripped)
             return False
         async with self._unit.begin() as (session, outbox, _):
-            failed = replace(item, reason="failed", detail=describe(error))
-            await self._claim(session, [item])
-            await self._keep(session, outbox, [failed], epochs)
+            # Its preparation may have raised for a copy of what was applied long ago.
+            if not item.claim or item.claim in await self._claim(session, [item]):
+                failed = replace(item, reason="failed", detail=describe(error))
+                await self._keep(session, outbox, [failed], epochs)
             ends = positions([item], epochs)
             await offsets.advance(session, self._consumer.name, ends)
         self._moved(ends)

@@ -15,7 +15,7 @@ from shared.messaging.parked import (
 )
 from shared.storage import Session
 from shared.testing.records import Sample, broken_ways, chat
-from tests.faults import usecases
+from tests.faults import logs, usecases
 from tests.faults.invariants import check, first_ones, published
 from tests.faults.lab import SEED, Lab, until
 from tests.faults.load import raising
@@ -40,6 +40,23 @@ async def test_every_way_of_being_broken_is_parked_once_and_its_neighbours_are_a
         await lab.drained()
     truth = await check(lab)
     assert len(truth.parked) == 14
+
+
+async def test_a_header_name_that_is_not_utf8_stops_nobody_and_its_record_is_applied(
+    lab: Lab,
+) -> None:
+    """Also when it is the last record before a restart, which looks at that one again."""
+    broken = broken_ways("odd", tenant=lab.tenant)["bad JSON"]
+    for number in range(2):
+        await lab.send([chat("odd", f"{number}-{n}", tenant=lab.tenant) for n in range(3)])
+        last = chat("odd", f"named-{number}", tenant=lab.tenant)
+        await logs.send_named(lab.bootstrap, lab.topic, broken, b"ce_\xff\xfe")
+        await logs.send_named(lab.bootstrap, lab.topic, last, b"\xff\xfeother")
+        async with lab.consuming(lab.consumer()), lab.relaying():
+            await lab.drained()
+    truth = await check(lab)
+    assert len(truth.ids) == 8
+    assert len(truth.parked) == 2
 
 
 async def test_a_record_of_a_megabyte_does_not_stall_what_is_parked_after_it(lab: Lab) -> None:
@@ -167,3 +184,23 @@ async def test_a_record_whose_preparation_raises_is_parked_alone_and_a_passing_f
     truth = await check(lab)
     assert len(truth.parked) == 1
     assert not away
+
+
+async def test_a_copy_whose_preparation_raises_is_not_parked_beside_what_was_applied(
+    lab: Lab,
+) -> None:
+    """Parked, it would be applied a second time when an operator tries it again."""
+
+    async def refuse(received: Sequence[usecases.Chat]) -> Sequence[usecases.Chat]:
+        raise ValueError("nothing can be read any more")
+
+    known = [chat("known", n, tenant=lab.tenant) for n in range(3)]
+    await lab.send(known)
+    async with lab.consuming(lab.consumer()), lab.relaying():
+        await lab.drained()
+    twice = raising("new", "r", tenant=lab.tenant)
+    await lab.send([*known, twice, twice])
+    async with lab.consuming(lab.consumer(prepare=refuse)), lab.relaying():
+        await lab.drained()
+    truth = await check(lab)
+    assert len(truth.parked) == 1

@@ -27,6 +27,7 @@ from .payload import BlobRef, Part, Party, Payload
 
 __all__ = [
     "MAX_VALUE_BYTES",
+    "NO_ATTRIBUTE_VALUE",
     "STRUCTURED",
     "BlobRef",
     "Event",
@@ -45,6 +46,8 @@ __all__ = [
     "to_value",
 ]
 
+NO_ATTRIBUTE_VALUE = "an attribute is text, a whole number, true or false"
+"""What CloudEvents 1.0 (§ Type System) says of attributes in JSON, others' extensions too."""
 MAX_VALUE_BYTES = 1_000_000
 """Longest record value that is read at all, in bytes."""
 
@@ -165,9 +168,9 @@ def _read_structured(value: bytes) -> tuple[dict[str, str], object]:
     for name, given in document.items():
         if given is None:
             continue
-        if isinstance(given, bool) or not isinstance(given, str | int):
-            refuse("invalid-attribute", f"{name} is neither text nor a whole number", attributes)
-        attributes[name] = str(given)
+        if not isinstance(given, str | int):
+            refuse("invalid-attribute", f"{name}: {NO_ATTRIBUTE_VALUE}", attributes)
+        attributes[name] = str(given).lower() if isinstance(given, bool) else str(given)
     if not _is_json(attributes.get("datacontenttype", "application/json").lower()):
         refuse("invalid-attribute", "datacontenttype: only JSON is read", attributes)
     if data is None:

@@ -20,8 +20,9 @@ class ReleaseRefused(Exception):
 
 
 def release(version: str, folder: Path = RELEASED) -> Path:
-    """Keep today's stable schemas and their examples for ever, as `<folder>/<version>/`.
+    """Keep the stable schemas and their examples for ever, as `<folder>/<version>/`.
 
+    With them goes what the latest release holds, also where the catalog calls it a draft today.
     Raises ReleaseRefused if the version is not the highest, or breaks an earlier release.
     """
     if not _VERSION.fullmatch(version):
@@ -33,9 +34,15 @@ def release(version: str, folder: Path = RELEASED) -> Path:
     if refused:
         raise ReleaseRefused("\n".join(map(str, refused)))
     target = folder / version
-    for name in stable():
+    for name in {*stable(), *_held(folder, newest)}:
         _keep(name, target)
     return target
+
+
+def _held(folder: Path, version: str | None) -> list[str]:
+    """The names of the schemas in a release."""
+    schemas = folder / version / "schemas" if version else folder
+    return sorted(path.stem for path in schemas.glob("*.json"))
 
 
 def _keep(name: str, target: Path) -> None:

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails, from_json, to_json
 
 from .attributes import Attributes
 from .catalog import OF_TYPE, TYPES
-from .envelope import MAX_VALUE_BYTES, InvalidEvent, Payload, from_record
+from .envelope import MAX_VALUE_BYTES, NO_ATTRIBUTE_VALUE, InvalidEvent, Payload, from_record
 from .findings import Finding, Report, did_you_mean, of_error, pointer, surplus
 from .metrics import MetricUpdated
 from .tenants import TenantChanged
@@ -108,6 +108,9 @@ def _attributes(document: _Document, given: Mapping[str, Any]) -> Iterator[Findi
     for error in errors:
         yield of_error(error, document.place(str(error["loc"][0])))
     for name in sorted(given.keys() - Attributes.model_fields.keys()):
+        if not isinstance(given[name], str | int):
+            yield Finding("error", document.place(name), NO_ATTRIBUTE_VALUE)
+            continue
         near = did_you_mean(name, Attributes.model_fields)
         yield Finding("note", document.place(name), f"no attribute of ours, ignored{near}")
 

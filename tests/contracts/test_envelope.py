@@ -218,6 +218,11 @@ def test_structured_mode_may_write_numbers_as_numbers() -> None:
     assert refusal(STRUCTURED, structured(hops=[1])).reason == "invalid-attribute"
 
 
+@pytest.mark.parametrize("value", [True, 7, "text"])
+def test_an_attribute_of_others_may_be_whatever_cloudevents_lets_it_be(value: object) -> None:
+    assert from_record(None, STRUCTURED, structured(sampled=value)).id == EVENT.id
+
+
 def test_fields_of_a_later_version_are_ignored() -> None:
     value = to_value(CHAT)[:-1] + b', "added_later": {"deep": [1]}}'
     assert from_record(None, headers(later=b"1"), value).data == CHAT

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.contracts import released
 from shared.contracts.released import ReleaseRefused, gate, release
-from shared.contracts.schemas import all_schemas
+from shared.contracts.schemas import ENVELOPE, all_schemas
 
 ROOT = Path(__file__).parents[2]
 CHAT = "support.inbound.chat.message-sent.v1"
@@ -37,6 +38,18 @@ def test_a_release_that_breaks_the_last_is_refused(tmp_path: Path) -> None:
     kept.write_text(json.dumps(schema))
     with pytest.raises(ReleaseRefused, match="mood: the field was removed"):
         release("1.1.0", tmp_path)
+
+
+def test_a_type_that_is_called_a_draft_again_stays_in_every_release_to_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release("1.0.0", tmp_path)
+    monkeypatch.setattr(released, "stable", lambda: [ENVELOPE])
+    release("1.1.0", tmp_path)
+    schemas = all_schemas()
+    del schemas[CHAT]["properties"]["text"]
+    changes = [(name, change.what) for name, change in gate(tmp_path, schemas)]
+    assert (CHAT, "the field was removed") in changes
 
 
 @pytest.fixture

@@ -131,6 +131,14 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["error at /data: value error, exactly one of raw and blob must be given"],
     ),
+    "another's attribute that is no attribute": (
+        CHAT | {"sampled": True, "weight": 1.5, "extra": {"a": 1}},
+        [
+            "error at /extra: an attribute is text, a whole number, true or false",
+            "note at /sampled: no attribute of ours, ignored",
+            "error at /weight: an attribute is text, a whole number, true or false",
+        ],
+    ),
     "sequence that is no bigint": (
         CHAT | {"sequence": 2**63},
         ["error at /sequence: sequence is no decimal number from 0 to 9223372036854775807"],

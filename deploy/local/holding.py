@@ -17,6 +17,7 @@ from deploy.local.ports import documented
 from deploy.local.processes import CHECKOUT, Process, StackFailure, read_note
 from deploy.local.servers import Servers, require_free_ports
 from deploy.local.stack import RUN, Stack, running_in
+from deploy.local.whereabouts import note_ports
 
 
 def start() -> None:
@@ -59,6 +60,7 @@ def hold() -> None:
     ports = {name: port for name, port in documented().items() if name not in SERVICES}
     with Stack(RUN, durable=True) as stack:
         require_free_ports(ports)
+        note_ports(documented())
         if reason := kafka_jars.missing():
             print(f"{reason}: {LIMITS}", flush=True)
         servers = Servers.of(stack, ports)

@@ -4,22 +4,26 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 
-from deploy.local.ports import documented
 from deploy.local.processes import StackFailure
+from deploy.local.whereabouts import ports_in_use
 from shared.contracts.catalog import TOPICS
 from shared.contracts.envelope import STRUCTURED
+from shared.messaging.header_names import take_any_header_name
+
+T = TypeVar("T")
 
 
 def show(topic: str, seconds: float) -> None:
     """Print a topic's records as JSON lines: all that lie there, and what comes in `seconds`."""
-    asyncio.run(_show(_known(topic), seconds))
+    _run(_show(_known(topic), seconds))
 
 
 def publish(topic: str, file: str) -> None:
@@ -34,7 +38,14 @@ def publish(topic: str, file: str) -> None:
         raise StackFailure(f"{file} cannot be read: {error}") from None
     if not isinstance(document, dict):
         raise StackFailure(f"{file} is no JSON object: an event is one")
-    print(asyncio.run(_publish(_known(topic), document)))
+    print(_run(_publish(_known(topic), document)))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except KafkaConnectionError as error:
+        raise StackFailure(f"Kafka does not answer: {error}") from None
 
 
 def _known(topic: str) -> str:
@@ -44,10 +55,11 @@ def _known(topic: str) -> str:
 
 
 def _broker() -> str:
-    return f"127.0.0.1:{documented()['kafka']}"
+    return f"127.0.0.1:{ports_in_use()['kafka']}"
 
 
 async def _show(topic: str, seconds: float) -> None:
+    take_any_header_name()
     deadline = time.monotonic() + seconds
     consumer = AIOKafkaConsumer(bootstrap_servers=_broker(), enable_auto_commit=False)
     partitions = [TopicPartition(topic, n) for n in range(TOPICS[topic].local_partitions)]

@@ -13,6 +13,7 @@ from deploy.local.ports import documented
 from deploy.local.servers import Servers, require_free_ports
 from deploy.local.stack import RUN, Stack
 from deploy.local.suite import Suite
+from deploy.local.whereabouts import note_ports
 
 TOKEN = """
 A token for the tenant `demo`, good for a day:
@@ -31,6 +32,7 @@ def run() -> None:
     begun, ports = time.monotonic(), documented()
     with contextlib.suppress(KeyboardInterrupt), Stack(RUN, durable=True) as stack:
         require_free_ports(ports)
+        note_ports(ports)
         if reason := kafka_jars.missing():
             _say(f"{reason}: {LIMITS}")
         _say("starting PostgreSQL, Valkey, Kafka and the mail sink")

@@ -23,7 +23,7 @@ class Run:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "deploy.local", "run"],
             cwd=CHECKOUT,
-            env=self.environment,
+            env=self.environment | self._chosen(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -32,9 +32,11 @@ class Run:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What commands need in a shell beside it, and the run itself."""
-        chosen = {f"DESKSTREAM_PORT_{name.upper()}": str(port) for name, port in self.ports.items()}
-        return {**os.environ, **chosen, "DESKSTREAM_RUN": str(self.folder)}
+        """What commands need in a shell beside it: the folder alone, which knows the ports."""
+        return {**os.environ, "DESKSTREAM_RUN": str(self.folder)}
+
+    def _chosen(self) -> dict[str, str]:
+        return {f"DESKSTREAM_PORT_{name.upper()}": str(port) for name, port in self.ports.items()}
 
     def until_ready(self) -> str:
         """What it prints until it is ready; fails with its error when it never is."""

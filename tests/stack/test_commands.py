@@ -63,6 +63,20 @@ def test_start_status_and_stop(environment: Environment) -> None:
     assert not any(birth(pid) for pid in pids)
 
 
+def test_commands_in_another_shell_find_the_stack_of_their_checkout(
+    environment: Environment,
+) -> None:
+    shell = {name: value for name, value in environment.items() if "DESKSTREAM_PORT" not in name}
+    for command in (("env", "router"), ("read", "support.tickets.v1")):
+        refused = _do(shell, *command)
+        assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+        assert "no stack runs" in refused.stderr
+    assert _do(environment, "start").returncode == 0
+    shown = _do(shell, "env", "router").stdout
+    assert f"127.0.0.1:{environment['DESKSTREAM_PORT_KAFKA']}" in shown
+    assert f"127.0.0.1:{environment['DESKSTREAM_PORT_POSTGRES']}/router" in shown
+
+
 def test_a_stack_goes_on_with_its_data(environment: Environment) -> None:
     assert _do(environment, "start").returncode == 0
     assert _do(environment, "stop").returncode == 0

@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import os
+import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote, urlparse
 
 import obstore
@@ -14,13 +16,21 @@ from obstore.store import ObjectStore, from_url
 
 from shared.storage.settings import BlobSettings
 
+# A key comes in events, from whoever may write them: another form is asked of no store, since
+# each answers that in its own way (a folder is no file, a name is too long).
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}/[a-z0-9][a-z0-9-]{0,39}/[0-9a-f]{64}")
+_NO_BLOB: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, NotFoundError)
+
 
 class UnknownBlob(LookupError):
     """No blob lies under this key."""
 
 
 class BlobStore:
-    """Blobs under `service/tenant/sha256`. A put is on stable storage before it returns."""
+    """Blobs under `service/tenant/sha256`. A put is on stable storage before it returns.
+
+    service: at most 64 letters, digits, dots, underscores and hyphens; tenant: a slug.
+    """
 
     def __init__(self, settings: BlobSettings) -> None:
         address = urlparse(settings.url)
@@ -40,8 +50,11 @@ class BlobStore:
         return key
 
     async def get(self, key: str) -> bytes:
-        """The bytes of a blob. Raises UnknownBlob when there is none under this key."""
-        if ".." in key.split("/") or key.startswith("/"):
+        """The bytes of a blob. Raises UnknownBlob when there is, or can be, none under the key.
+
+        Raises OSError or obstore's errors when the store is away.
+        """
+        if not _KEY.fullmatch(key):
             raise UnknownBlob(key)
         try:
             if self._folder is not None:
@@ -49,7 +62,7 @@ class BlobStore:
             assert self._store is not None
             answer = await obstore.get_async(self._store, key)
             return bytes(await answer.bytes_async())
-        except (FileNotFoundError, NotFoundError) as error:
+        except _NO_BLOB as error:
             raise UnknownBlob(key) from error
 
     async def remove(self, key: str, put_before: datetime) -> bool:
@@ -58,8 +71,8 @@ class BlobStore:
         A blob that is not there counts as removed. Whoever removes makes sure that nothing names
         it, and leaves 24 hours to those who have put it and not yet stored its name.
         """
-        if ".." in key.split("/") or key.startswith("/"):
-            raise UnknownBlob(key)
+        if not _KEY.fullmatch(key):
+            return True
         try:
             if self._folder is not None:
                 return await asyncio.to_thread(_remove, self._folder / key, put_before)
@@ -68,7 +81,7 @@ class BlobStore:
             if known["last_modified"] >= put_before:
                 return False
             await obstore.delete_async(self._store, key)
-        except (FileNotFoundError, NotFoundError):
+        except _NO_BLOB:
             return True
         return True
 

@@ -241,6 +241,21 @@ async def test_a_recording_of_another_tenant_or_none_is_parked(line: Exchange) -
     assert await line.tell() == []
 
 
+async def test_a_strange_key_of_a_recording_holds_nobody_up(line: Exchange) -> None:
+    strange = ("ingest/demo/.", "ingest/demo/" + "x" * 280, "ingest/demo/x/y", "ingest/demo/a\0b")
+    calls = []
+    for n, key in enumerate(strange):
+        sound = Recording(blob=BlobRef(key=key, size=6, sha256="0" * 64))
+        bad = InboundVoiceEnded(call_id=f"bad{n}", at=AT, recording=sound)
+        good = InboundVoiceEnded(call_id=f"good{n}", at=AT)
+        for id, step in ((f"b{n}", bad), (f"g{n}", good)):
+            calls.append(received(step, id, key=step.call_id, source="/channels/phone"))
+    await line.consume(*calls)
+    parked = {uid: reason for uid, (reason, _detail) in line.mailroom.refused.items()}
+    assert parked == dict.fromkeys([one.uid for one in calls[::2]], "missing-blob")
+    assert len(await line.tell()) == len(strange)
+
+
 async def test_steps_of_no_voice_account_are_parked(line: Exchange) -> None:
     step = InboundVoiceEnded(call_id="c1", at=AT)
     for source in ("/channels/web", "/channels/none", "phone"):

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
+    Table,
     Text,
     Update,
     bindparam,
@@ -33,14 +34,21 @@ _patterns = select(
 ).subquery("given")
 
 
-async def forget_keys(session: Session, keys: Collection[str]) -> None:
-    """Removes waiting events under these Kafka keys, and the bytes of records parked under them."""
+async def forget_keys(session: Session, tenant: str, keys: Collection[str]) -> None:
+    """Removes a tenant's waiting events under these Kafka keys, and the bytes of parked records.
+
+    A key may be another tenant's too, such as a telephone number: what is theirs stays. A parked
+    record that says of no tenant is emptied: it can be applied for nobody.
+    """
     if not keys:
         return
     given = {"keys": [key.encode() for key in sorted(keys)]}
     for table in (tables.outbox, tables.outbox_refused):
-        await session.execute(delete(table).where(table.c.key == func.any(_keys)), given)
-    await session.execute(_blanked().where(tables.parked.c.key == func.any(_keys)), given)
+        named = table.c.key == func.any(_keys)
+        await session.execute(delete(table).where(_is_of(table, tenant), named), given)
+    parked = tables.parked
+    theirs = or_(parked.c.tenant == tenant, parked.c.tenant.is_(None))
+    await session.execute(_blanked().where(theirs, parked.c.key == func.any(_keys)), given)
 
 
 async def forget_values(session: Session, tenant: str, values: Collection[str]) -> None:
@@ -54,8 +62,8 @@ async def forget_values(session: Session, tenant: str, values: Collection[str]) 
         return
     given = {"patterns": [_pattern(value) for value in sorted(values)]}
     for table in (tables.outbox, tables.outbox_refused):
-        theirs = table.c.headers.contains(f'["ce_tenant","{tenant}"]', autoescape=True)
-        await session.execute(delete(table).where(theirs, _names(table.c.payload)), given)
+        named = _names(table.c.payload)
+        await session.execute(delete(table).where(_is_of(table, tenant), named), given)
     parked = tables.parked
     named = or_(_names(parked.c.value), _names(parked.c.key))
     await session.execute(_blanked().where(parked.c.tenant == tenant, named), given)
@@ -69,6 +77,11 @@ async def forget_states(session: Session, topic: str, keys: Collection[str]) -> 
     state = tables.compacted_state
     query = update(state).where(state.c.topic == topic, state.c.key.in_(sorted(keys)))
     await session.execute(query.values(data={}))
+
+
+def _is_of(outbox: Table, tenant: str) -> ColumnElement[bool]:
+    """Whether a waiting event is the tenant's, as its headers say."""
+    return outbox.c.headers.contains(f'["ce_tenant","{tenant}"]', autoescape=True)
 
 
 def _names(column: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Erasure: nothing that was said is left in any table, and none of it is taken in again."""
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy import select, text
 
 from services.ingest.tables.customers import erasure
 from shared.contracts.customers import CustomerChanged, CustomerErased
+from shared.contracts.inbound import InboundEmailReceived
 from shared.service import Service
 from tests.ingest.erasing import GRACE, MARK, clear_outbox, erase_one, rows_with, sent, work_off
 from tests.ingest.mailroom import Mailroom, asked, chat, letter, mail
@@ -145,6 +147,36 @@ async def test_parked_records_and_stored_answers_that_name_the_customer_are_empt
         ), {"it": f"{MARK}@example.com"})  # fmt: skip
     await erase_one(mailroom.unit, ana)
     assert {"parked", "idempotency_key"}.isdisjoint(await rows_with(mailroom.unit, MARK))
+
+
+async def test_what_waits_for_another_tenant_of_the_same_person_stays(
+    mailroom: Mailroom, ana: UUID, now: datetime
+) -> None:
+    sender = f"{MARK} Lima <{MARK}@example.com>"
+    raw = letter("<1@example.com>", f"My {MARK}.", sender=sender, subject=f"A {MARK}")
+    digest = hashlib.sha256(raw).hexdigest()
+    await mailroom.accept(raw, tenant="other")
+    async with mailroom.unit.database.writing() as session:
+        await session.execute(text(
+            "INSERT INTO parked (id, consumer, topic, partition, epoch, \"offset\", tenant, key,"
+            " headers, value, record_at, reason, detail, claimed) SELECT gen_random_uuid(), 'c',"
+            " 't', 0, 1, place, owner, convert_to(:key, 'UTF8'), '[]', 'words', now(), 'failed',"
+            " '', true FROM unnest(ARRAY['demo', 'other', NULL]) WITH ORDINALITY of(owner, place)"
+        ), {"key": digest})  # fmt: skip
+        await session.execute(text(
+            "INSERT INTO outbox_refused (id, topic, key, key_hash, event_id, headers, payload,"
+            " created_at, error) SELECT id, topic, key, key_hash, event_id, headers, payload,"
+            " created_at, '' FROM outbox WHERE topic = 'support.inbound.email.v1'"
+        ))  # fmt: skip
+    await erase_one(mailroom.unit, ana)
+    await work_off(mailroom.unit, now + GRACE * 2)
+    assert [one.tenant for one in await mailroom.announced(InboundEmailReceived)] == ["other"]
+    async with mailroom.unit.database.reading() as session:
+        refused = list(await session.scalars(text("SELECT headers FROM outbox_refused")))
+        kept = text("SELECT tenant FROM parked WHERE value IS NOT NULL")
+        # What says of no tenant can be applied for none, and may be the erased customer's.
+        assert list(await session.scalars(kept)) == ["other"]
+    assert ['["ce_tenant","other"]' in one for one in refused] == [True]
 
 
 async def test_what_a_parser_was_storing_meanwhile_is_found_by_the_last_look(

@@ -81,10 +81,10 @@ async def erase(
     await queue_erasure(session, tenant, ids, now, due_at)
     # A shorter one is in too much that is not the customer's.
     await forget_values(session, tenant, [one for one in values if len(one) >= _TELLING])
-    await forget_keys(session, [str(id) for id in ids])
+    await forget_keys(session, tenant, [str(id) for id in ids])
     await forget_states(session, _TOPIC, [str(id) for id in ids])
     held = await forget_spam(session, tenant, values)
-    await forget_keys(session, held.record_keys)
+    await forget_keys(session, tenant, held.record_keys)
     await queue_removals(session, held.blob_keys, now + BLOB_REST)
     await _queue(session, outbox, tenant, ids, values=values, cause=cause)
     log.info("erasure queued", extra={"tenant": tenant, "customers": [str(id) for id in ids]})
@@ -139,7 +139,7 @@ async def forget_due(
         by_tenant[part.tenant].append(part)
     for tenant, some in sorted(by_tenant.items()):
         traces = await forget_messages(session, tenant, some)
-        await forget_keys(session, traces.record_keys)
+        await forget_keys(session, tenant, traces.record_keys)
         await queue_removals(session, traces.blob_keys, now + BLOB_REST)
     if not parts:
         await _finish(session, outbox, now, limit, grace)

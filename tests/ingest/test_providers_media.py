@@ -86,7 +86,7 @@ async def test_what_is_gone_or_too_large_is_not_asked_for_again(
     "url",
     ["https://10.0.0.1/admin", "https://localhost/x", "https://evil.example/fbcdn.net",
      "https://fbcdn.net.evil.example/x", "https://evilfbcdn.net/x", "https://a.fbcdn.net:8443/x",
-     "http://a.fbcdn.net/x", "file:///etc/passwd", "https://[::1]/x"],
+     "http://a.fbcdn.net/x", "file:///etc/passwd", "https://[::1]/x", "https://obs.line.me/x"],
 )  # fmt: skip
 async def test_only_the_providers_own_hosts_are_asked(
     url: str, fetcher: MediaFetcher, providers: Providers
@@ -105,4 +105,23 @@ async def test_a_file_that_moves_elsewhere_is_not_followed(
         Response(status_code=302, headers={"location": "/files/77"}) for _ in range(4)
     )
     with pytest.raises(NotFetched, match="place to place"):
+        await fetched(fetcher, providers, "messenger", url=f"{providers.url}/files/77")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.fbcdn.net/\x01", "https://a.fbcdn.net/" + "x" * 70_000]
+)  # fmt: skip
+async def test_an_address_that_is_none_is_not_fetched(
+    url: str, fetcher: MediaFetcher, providers: Providers
+) -> None:
+    with pytest.raises(NotFetched, match="its address is none"):
+        await fetched(fetcher, providers, "messenger", url=url)
+
+
+async def test_a_file_that_is_not_encoded_as_it_says_is_not_fetched(
+    fetcher: MediaFetcher, providers: Providers
+) -> None:
+    broken = {"content-encoding": "gzip"}
+    providers.plan.extend(Response(PICTURE, headers=broken) for _ in range(3))
+    with pytest.raises(NotFetched):
         await fetched(fetcher, providers, "messenger", url=f"{providers.url}/files/77")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.ingest.settings import IngestSettings
@@ -134,6 +134,28 @@ async def test_files_are_kept_and_one_that_cannot_be_had_is_named(
     [placeholder] = second.attachments
     assert placeholder.name == "image - not fetched.txt"
     assert b"the provider answered 404" in await board.blobs.get(placeholder.blob.key)
+
+
+async def test_a_post_is_not_lost_for_a_file_whatever_the_provider_answers(
+    client: httpx.AsyncClient, mailroom: Mailroom, settings: IngestSettings
+) -> None:
+    async with at_work() as providers:
+        await open_networks(mailroom.unit, api_base=providers.url)
+        board = Switchboard(mailroom, settings)
+        providers.plan.extend([JSONResponse({"result": [1]}), Response(b"[" * 100_000)])
+        picture = {"photo": [{"file_id": "7", "width": 1, "height": 1}]}
+        for number in (1, 2):
+            await said(client, board, "telegram", payloads.telegram(message_id=number, **picture))
+        post = InboundSocialPosted(
+            network="facebook", thread_id="t", message_id="m", text="Look", sent_at=AT,
+            author=SocialAuthor(address="u"),
+            media=(SocialMedia(name="a.png", url="https://a.fbcdn.net/\x01"),),
+        )  # fmt: skip
+        event = received(post, "e1", key="t", source="/channels/messenger")
+        await board.store(await board.reader.read([event]))
+    files = [file.name for one in await board.received() for file in one.attachments]
+    assert len(files) == 3
+    assert all("not fetched" in name for name in files)
 
 
 async def test_an_adapters_post_is_taken_and_its_blob_copied(

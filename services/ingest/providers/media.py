@@ -22,6 +22,7 @@ _HOSTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "whatsapp": ("fbsbx.com", "facebook.com", "whatsapp.net"),
     "messenger": ("fbsbx.com", "fbcdn.net"),
     "instagram": ("fbsbx.com", "fbcdn.net", "cdninstagram.com"),
+    "line": ("line.me",),
     "x": ("twimg.com", "twitter.com", "x.com"),
     "twilio-sms": ("twilio.com", "twiliocdn.com"),
     "twilio-whatsapp": ("twilio.com", "twiliocdn.com"),
@@ -69,7 +70,9 @@ class MediaFetcher:
                         return await self._got(client, account, place, media)
             except SecretMissing as error:
                 raise NotFetched(f"there is no {error}") from None
-            except (_Again, httpx.TransportError, TimeoutError, ValueError):
+            except httpx.InvalidURL:
+                raise NotFetched("its address is none") from None
+            except (_Again, httpx.RequestError, OSError, ValueError):
                 continue
         raise NotFetched("the provider did not give it out in three attempts")
 
@@ -153,7 +156,7 @@ def _check_host(account: Account, url: str) -> None:
     if (place.scheme, place.netloc) == (own.scheme, own.netloc):
         return
     host = (place.hostname or "").lower()
-    allowed = (*_HOSTS.get(account.kind, ()), *account.settings.get("media_hosts", ()), "line.me")
+    allowed = (*_HOSTS.get(account.kind, ()), *account.settings.get("media_hosts", ()))
     known = any(host == one or host.endswith(f".{one}") for one in allowed)
     if place.scheme != "https" or place.port not in (None, 443) or not known:
         raise NotFetched(f"it lies at {host[:100]}, which is not the provider's")

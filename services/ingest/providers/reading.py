@@ -19,6 +19,7 @@ from services.ingest.repository import Accounts
 from services.ingest.usecases.read_mail import SERVICE
 from services.ingest.usecases.receive_social import ReadPost
 from shared.contracts.inbound_social import InboundSocialPosted, SocialMedia
+from shared.messaging.errors import describe, is_transient
 from shared.messaging.events import Received
 from shared.storage import BlobStore, Database, UnknownBlob
 
@@ -96,10 +97,18 @@ class PostReader:
             return await self._attached(tenant, file.name or "file", media_type, data)
         except (NotFetched, TimeoutError) as error:
             why = str(error) or "the provider took too long"
-            MEDIA.labels("not-fetched").inc()
-            log.warning("file of a post not fetched", extra={"tenant": tenant, "reason": why})
-            name, text = placeholder(Media(file.name or "file", file.media_type), why)
-            return await self._attached(tenant, name, "text/plain", text)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.error("file of a post not understood", extra={"error": describe(error)})
+            why = "what the provider answered could not be understood"
+        return await self._instead(tenant, file, why)
+
+    async def _instead(self, tenant: str, file: SocialMedia, why: str) -> Attachment:
+        MEDIA.labels("not-fetched").inc()
+        log.warning("file of a post not fetched", extra={"tenant": tenant, "reason": why})
+        name, text = placeholder(Media(file.name or "file", file.media_type), why)
+        return await self._attached(tenant, name, "text/plain", text)
 
     async def _kept(self, tenant: str, file: SocialMedia) -> Attachment:
         """A copy of our own: an adapter's blob may go when the adapter likes."""

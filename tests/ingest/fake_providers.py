@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from tests.ingest.networks import KEY, STANDARD_KEY
 
@@ -26,7 +27,10 @@ Step = Callable[[], Response | None]
 
 
 class Providers:
-    """taken: (network, recipient, text) of what was taken. plan: answers to give before that."""
+    """taken: (network, recipient, text) of what was taken. plan: answers to give before that.
+
+    encodings: what each call would take its answer in.
+    """
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, str]] = []
@@ -34,6 +38,7 @@ class Providers:
         self.plan: deque[Response | str] = deque()
         self.files: dict[str, bytes] = {}
         self.wrong: list[str] = []
+        self.encodings: list[str | None] = []
         self.url = ""
         self._numbers = itertools.count(1)
         self._keys: dict[str, str] = {}
@@ -70,6 +75,7 @@ class Providers:
     def _planned(self, answer: Callable[[Request], Any]) -> Callable[[Request], Any]:
         async def handle(request: Request) -> Response:
             self.calls += 1
+            self.encodings.append(request.headers.get("accept-encoding"))
             planned = self.plan.popleft() if self.plan else None
             if isinstance(planned, Response):
                 return planned
@@ -214,7 +220,7 @@ async def at_work() -> AsyncIterator[Providers]:
 
 
 @asynccontextmanager
-async def serving(app: Starlette) -> AsyncIterator[str]:
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """The app on a free port of this machine; gives its address."""
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_level="critical", lifespan="off",

@@ -7,6 +7,7 @@ import httpx
 
 from services.ingest.account_settings import EmailSettings, ImapSettings, OAuthRefresh
 from services.ingest.domain.accounts import Account
+from services.ingest.http_answers import http_client, json_of
 from services.ingest.mail_in.imap_mailbox import Access, LoginRefused, MailboxAway
 from services.ingest.secrets import Secrets
 
@@ -61,9 +62,11 @@ class AccessKeys:
         if oauth.scope:
             asked["scope"] = oauth.scope
         try:
-            async with httpx.AsyncClient(timeout=self._seconds) as client:
-                answer = await client.post(str(oauth.token_url), data=asked)
-                given = answer.json() if answer.is_success else {}
+            async with (
+                http_client(self._seconds) as client,
+                client.stream("POST", str(oauth.token_url), data=asked) as answer,
+            ):
+                given = await json_of(answer) if answer.is_success else {}
         except (httpx.HTTPError, ValueError) as error:
             raise MailboxAway(f"token endpoint: {type(error).__name__}") from error
         token = given.get("access_token") if isinstance(given, dict) else None

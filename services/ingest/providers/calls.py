@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import httpx
 
+from services.ingest.http_answers import http_client, json_of
+
 # It logs addresses, and Telegram's have the bot's token in them.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
-_LONGEST: Final = 262_144
 _NOBODY: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
 
 
@@ -57,18 +58,12 @@ class NoAnswer(Exception):
 
 
 class Line:
-    """Makes calls, each over a connection of its own.
-
-    A connection that is used again may have been closed by the provider meanwhile; then nobody
-    could say whether the message went over.
-    """
+    """Makes calls, each over a connection of its own."""
 
     def __init__(self, seconds: float) -> None:
         """seconds: for one call, from connecting to the end of the answer."""
         self._seconds = seconds
-        self._client = httpx.AsyncClient(
-            timeout=seconds, limits=httpx.Limits(max_keepalive_connections=0)
-        )
+        self._client = http_client(seconds)
 
     async def post(self, call: Call) -> Answer:
         """The provider's answer, whatever it is. Raises NobodyThere or NoAnswer."""
@@ -101,14 +96,9 @@ class Line:
 
 
 async def _object(answer: httpx.Response) -> Mapping[str, Any]:
-    data = bytearray()
     try:
-        async for piece in answer.aiter_bytes():
-            data += piece
-            if len(data) > _LONGEST:
-                return {}
-        body = json.loads(data)
-    except (ValueError, RecursionError, httpx.HTTPError):
+        body = await json_of(answer)
+    except (ValueError, httpx.HTTPError):
         # The status has said already whether the provider took it.
         return {}
     return body if isinstance(body, dict) else {}

@@ -10,6 +10,7 @@ import httpx
 
 from services.ingest.domain.accounts import Account, Kind
 from services.ingest.domain.providers.found import Media
+from services.ingest.http_answers import Unusable, bytes_of, http_client, json_of
 from services.ingest.providers.api_base import api_base
 from services.ingest.providers.hooks import Secret
 from services.ingest.providers.secret_of import secret_of
@@ -64,7 +65,7 @@ class MediaFetcher:
             if attempt:
                 await asyncio.sleep(_PAUSE * 2**attempt)
             try:
-                async with httpx.AsyncClient(timeout=self._seconds) as client:
+                async with http_client(self._seconds) as client:
                     async with asyncio.timeout(self._seconds):
                         place = await _place(client, account, media, secret)
                         return await self._got(client, account, place, media)
@@ -98,12 +99,10 @@ class MediaFetcher:
         raise NotFetched("the provider sends from place to place")
 
     async def _bytes(self, answer: httpx.Response) -> bytes:
-        data = bytearray()
-        async for piece in answer.aiter_bytes():
-            data += piece
-            if len(data) > self._limit:
-                raise NotFetched(f"it is larger than {self._limit} bytes")
-        return bytes(data)
+        try:
+            return await bytes_of(answer, self._limit)
+        except Unusable as error:
+            raise NotFetched(str(error)) from None
 
 
 async def _place(
@@ -135,9 +134,9 @@ async def _place(
 
 
 async def _asked(client: httpx.AsyncClient, url: str, headers: dict[str, str]) -> dict[str, Any]:
-    answer = await client.get(url, headers=headers)
-    _check(answer)
-    told = answer.json()
+    async with client.stream("GET", url, headers=headers) as answer:
+        _check(answer)
+        told = await json_of(answer)
     if not isinstance(told, dict):
         raise _Again
     return told

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from services.ingest.domain.messages import Sentiment
+from services.ingest.http_answers import http_client, json_of
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +27,12 @@ class Classifier:
         """What the service says; unknown when it says nothing usable in time."""
         asked = {"text": text[:_LONGEST], "language": language}
         try:
-            async with httpx.AsyncClient(timeout=self._seconds) as client:
-                answer = await client.post(self._url, json=asked)
+            async with (
+                http_client(self._seconds) as client,
+                client.stream("POST", self._url, json=asked) as answer,
+            ):
                 answer.raise_for_status()
-                said: Any = answer.json()
+                said: Any = await json_of(answer)
         except (httpx.HTTPError, ValueError) as error:
             log.warning("no sentiment", extra={"error": type(error).__name__})
             return "unknown"

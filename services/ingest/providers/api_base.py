@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 from services.ingest.domain.accounts import Account, Kind
 
@@ -21,3 +22,8 @@ def api_base(account: Account) -> str:
     """The base address without a slash at its end; empty for a generic webhook without one."""
     given = account.settings.get("api_base")
     return str(given).rstrip("/") if given else _BASES.get(account.kind, "")
+
+
+def segment(id: str) -> str:
+    """An id from outside as one segment of an address's path, whatever it holds."""
+    return "%2E" * len(id) if id in (".", "..") else quote(id, safe="")

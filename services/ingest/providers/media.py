@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 
 from services.ingest.domain.accounts import Account, Kind
 from services.ingest.domain.providers.found import Media
 from services.ingest.http_answers import Unusable, bytes_of, http_client, json_of
-from services.ingest.providers.api_base import api_base
+from services.ingest.providers.api_base import api_base, segment
 from services.ingest.providers.hooks import Secret
 from services.ingest.providers.secret_of import secret_of
 from services.ingest.secrets import SecretMissing, Secrets
@@ -113,18 +113,20 @@ async def _place(
     match account.kind:
         case "whatsapp" if media.id:
             headers = {"Authorization": f"Bearer {secret('access-token')}"}
-            told = await _asked(client, f"{base}/{media.id}", headers)
+            told = await _asked(client, f"{base}/{segment(media.id)}", headers)
             return _Place(str(told.get("url", "")), headers)
         case "line" if media.id:
             headers = {"Authorization": f"Bearer {secret('access-token')}"}
             # Contents have a host of their own at LINE.
             host = base.replace("://api.line.me", "://api-data.line.me")
-            return _Place(f"{host}/v2/bot/message/{media.id}/content", headers)
+            return _Place(f"{host}/v2/bot/message/{segment(media.id)}/content", headers)
         case "telegram" if media.id:
             token = secret("bot-token")
-            told = await _asked(client, f"{base}/bot{token}/getFile?file_id={media.id}", {})
-            path = (told.get("result") or {}).get("file_path", "")
-            return _Place(f"{base}/file/bot{token}/{path}", {})
+            query = urlencode({"file_id": media.id})
+            told = await _asked(client, f"{base}/bot{token}/getFile?{query}", {})
+            path = str((told.get("result") or {}).get("file_path", ""))
+            place = "/".join(map(segment, path.split("/")))
+            return _Place(f"{base}/file/bot{token}/{place}", {})
         case "twilio-sms" | "twilio-whatsapp" if media.url:
             basic = (str(account.settings.get("account_sid", "")), secret("auth-token"))
             return _Place(media.url, {}, basic)

@@ -9,6 +9,7 @@ from typing import Final
 
 from services.ingest.domain.providers.splitting import utf8
 from services.ingest.domain.providers.walk import count, dig, id_of
+from services.ingest.providers.api_base import segment
 from services.ingest.providers.calls import Answer, Call
 from services.ingest.providers.graph import graph_reason
 from services.ingest.providers.sending import Network, Piece, Refusal
@@ -21,7 +22,7 @@ _BUSY: Final = frozenset({4, 17, 32, 613, 80006})
 def _call(piece: Piece, below: str) -> Call:
     if piece.recipient.startswith(_PUBLIC):
         comment = piece.recipient.removeprefix(_PUBLIC)
-        url = f"{piece.base}/{comment}/{below}"
+        url = f"{piece.base}/{segment(comment)}/{below}"
         return Call(url, piece.bearer(), json={"message": piece.text})
     page = piece.account.settings.get("page_id", "me")
     body = {

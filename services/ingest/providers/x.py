@@ -8,6 +8,7 @@ from typing import Final
 
 from services.ingest.domain.providers.splitting import weighted
 from services.ingest.domain.providers.walk import dig, id_of, line
+from services.ingest.providers.api_base import segment
 from services.ingest.providers.calls import Answer, Call
 from services.ingest.providers.sending import Network, Piece, Refusal
 
@@ -22,7 +23,7 @@ def _limit(recipient: str) -> int:
 
 def _call(piece: Piece) -> Call:
     if not piece.recipient.startswith(_PUBLIC):
-        url = f"{piece.base}/2/dm_conversations/with/{piece.recipient}/messages"
+        url = f"{piece.base}/2/dm_conversations/with/{segment(piece.recipient)}/messages"
         return Call(url, piece.bearer(), json={"text": piece.text})
     answered = piece.previous or piece.recipient.removeprefix(_PUBLIC)
     body = {"text": piece.text, "reply": {"in_reply_to_tweet_id": answered}}

@@ -12,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
-    JsonValue,
     model_validator,
 )
 
@@ -187,15 +186,6 @@ class EmailSettings(Settings):
     rate_per_minute: int | None = Field(
         None, ge=1, le=1_000_000, description="Mails that all senders together send in a minute"
     )
-
-
-class ProviderSettings(BaseModel):
-    """An account at a messaging provider. Fields of its own are kept as they are given."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, JsonValue]
-
-    api_url: HttpUrl | None = Field(None, description="Base address instead of the provider's own")
 
 
 SETTINGS_OF: Final[Mapping[Kind, type[BaseModel]]] = {

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from services.ingest.domain.kinds.addresses import ADDRESS, BARE
+
 _READ = 64 * 1024
 _RETURNED = re.compile(
     r"(?im)^[ \t>*]*(?:"
@@ -19,16 +21,15 @@ _NAMED_ID = re.compile(
     r"(?i)message[- ]id\W{0,3}(?:of |is |was |: ?){0,2}<?([^\s<>]{1,300}@[^\s<>]+)"
 )
 _RECIPIENT_LINE = re.compile(
-    r"(?m)^[ \t*\"'<\[(-]{0,16}([^\s<>\"':;,()\[\]@]{1,100}@[^\s<>\"':;,()\[\]@]{1,100})"
-    r"(?=[>\"':;,)\]]|\s|$)"
+    rf"(?m)^[ \t*\"'<\[(（“„«「【•·-]{{0,16}}({ADDRESS})(?=[>\"':;,)\]]|[^\x00-\x7f]|\.?\s|\.?$)"
 )
-_RCPT = re.compile(r"(?i)rcpt to:?\s{0,3}<?([^\s<>\"',;:]{1,100}@[^\s<>\"',;:]{1,100})")
+_RCPT = re.compile(rf"(?i)rcpt to:?\s{{0,3}}<?({ADDRESS})")
 _AFTER_DATA = re.compile(
     r"(?i)>>> data\s{1,4}<<< 5|reply to (?:the )?(?:end of )?data|after end of data|failed "
     r"after i sent"
 )
 _AFTER_RCPT = re.compile(r"(?i)>>> rcpt[^\n]{0,300}\s{1,4}<<< 5|reply to rcpt|after rcpt")
-_ANYBODY = re.compile(r"[^\s<>\"':;,()\[\]@=]{1,100}@[^\s<>\"':;,()\[\]@]{1,100}")
+_ANYBODY = re.compile(BARE)
 
 
 def split(text: str) -> tuple[str, str]:

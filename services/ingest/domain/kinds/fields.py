@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.ingest.domain.kinds.addresses import ADDRESS
+
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{2,40})[ \t]*:(.*)")
 _READ = frozenset(
     {
@@ -12,7 +14,9 @@ _READ = frozenset(
     }
 )  # fmt: skip
 _MOST_LINES = 5000
-_ADDRESS = re.compile(r"[^\s<>;,:\"']{1,200}@[^\s<>;,:\"']{1,200}")
+_ADDRESS = re.compile(ADDRESS)
+# A field may hold an address in any script (RFC 6533), and one without a domain's form.
+_OTHER = re.compile(r"[^\s<>;,:\"']{1,200}@[^\s<>;,:\"']{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def read(text: str) -> Fields:
 
 def address_of(value: str) -> str | None:
     """The address in a typed field value such as "rfc822; ana@example.com" (RFC 3464 §2.1.2)."""
-    found = _ADDRESS.search(value)
+    found = _ADDRESS.search(value) or _OTHER.search(value)
     return found[0].strip(".()[]") if found else None
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from types import MappingProxyType
 
+from services.ingest.domain.kinds.addresses import ADDRESS
 from services.ingest.domain.kinds.phrases import ABROAD, GENERAL, REFUSED, UNKNOWN
 from services.ingest.domain.kinds.statuses import BY_REPLY, BY_STATUS, BY_SUBJECT
 
@@ -35,7 +36,7 @@ HARD = MappingProxyType(
 """Every reason, and whether it means that the address will never work."""
 
 _LONGEST = 4000
-_ADDRESS = re.compile(r"<?[^\s<>@]{1,200}@[^\s<>@]{1,200}>?")
+_ADDRESS = re.compile(rf"<?{ADDRESS}>?")
 _LINK = re.compile(r"https?:\S{1,500}|\bwww\.\S{1,500}")
 _CODES = re.compile(r"(?<![\d.])[245]\d\d(?:[ -]#?[245]\.\d{1,3}\.\d{1,3})?(?=[\s-])[\s-]*")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,2}\.\d{1,3})(?![\d.]\d|\d)")

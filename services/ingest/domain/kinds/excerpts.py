@@ -26,7 +26,7 @@ _RECIPIENT_LINE = re.compile(
 _RCPT = re.compile(rf"(?i)rcpt to:?\s{{0,3}}<?({ADDRESS})")
 _AFTER_DATA = re.compile(
     r"(?i)>>> data\s{1,4}<<< 5|reply to (?:the )?(?:end of )?data|after end of data|failed "
-    r"after i sent"
+    r"after i sent|smtp command\s{1,4}data\b"
 )
 _AFTER_RCPT = re.compile(r"(?i)>>> rcpt[^\n]{0,300}\s{1,4}<<< 5|reply to rcpt|after rcpt")
 _ANYBODY = re.compile(BARE)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from services.ingest.domain.kinds.addresses import ADDRESS
-from services.ingest.domain.kinds.phrases import ABROAD, GENERAL, REFUSED, UNKNOWN
+from services.ingest.domain.kinds.phrases import ABROAD, DECISIVE, GENERAL, REFUSED, UNKNOWN
 from services.ingest.domain.kinds.statuses import BY_REPLY, BY_STATUS, BY_SUBJECT
 
 HARD = MappingProxyType(
@@ -45,8 +45,15 @@ _SENDER = re.compile(
     r"after mail from|reply to (?:the )?mail from|sender was rejected|\[mail_from\]"
     r"|did not like our mail from|>>> mail from:[^>]{0,200}<<<"
 )
+_UNREACHED = re.compile(
+    r"connect(?:ion)? (?:to|with) (?:\S{1,80} ){1,4}?(?:timed out|refused|reset|failed)"
+    r"|connection timed out|lookup timed? ?out|no route to host|network is unreachable"
+)
 _TEMPORARY = re.compile(r"try (?:again )?later|, try again|temporar")
-_BLUNT = re.compile(r"(?:user|recipient) unknown|unknown (?:user|recipient)|no such user")
+_BLUNT = re.compile(
+    r"(?:user|recipient) unknown|unknown (?:user|recipient)|no such user"
+    r"|recipient addresses rejected"
+)
 # What Amazon SES writes in front of any remote server's answer.
 _SES = re.compile(r"5\.1\.0 - unknown address error (?=\d{3}-')")
 _Table = Sequence[tuple[str, re.Pattern[str]]]
@@ -56,7 +63,7 @@ def _compiled(table: Sequence[tuple[str, Sequence[str]]]) -> _Table:
     return [(reason, re.compile("|".join(patterns))) for reason, patterns in table]
 
 
-_EXACT = _compiled([*REFUSED, *UNKNOWN, *ABROAD])
+_EXACT = _compiled([*DECISIVE, *REFUSED, *UNKNOWN, *ABROAD])
 _GENERAL = _compiled(GENERAL)
 
 
@@ -98,6 +105,8 @@ def _reconsidered(reason: str, words: str, status: str | None) -> str:
         return reason
     if _SENDER.search(words) or (status or "")[1:] in (".1.7", ".1.8"):
         return "sender-refused"
+    if _UNREACHED.search(words) and not _BLUNT.search(words):
+        return "network"
     if reason == "unknown-user" and (status or "")[1:] == ".1.2":
         reason = "unknown-host"  # "address rejected: domain not found" and the like
     if not ((status or "").startswith("4") or _TEMPORARY.search(words)):
@@ -114,8 +123,10 @@ def _by_words(table: _Table, words: str) -> str | None:
 def _by_status(status: str | None) -> str | None:
     if status is None:
         return None
-    _, subject, detail = status.split(".")
-    return BY_STATUS.get(f"{subject}.{detail}") or BY_SUBJECT.get(subject)
+    level, subject, detail = status.split(".")
+    reason = BY_STATUS.get(f"{subject}.{detail}") or BY_SUBJECT.get(subject)
+    # A server that may still change its mind has not found out that there is no such mailbox.
+    return None if level == "4" and reason in ("unknown-user", "moved") else reason
 
 
 def _by_reply(diagnostic: str) -> str | None:

@@ -6,8 +6,9 @@ Repetitions are bounded or of plain words, so that the time is linear in the tex
 """
 
 from services.ingest.domain.kinds.phrases.abroad import ABROAD
+from services.ingest.domain.kinds.phrases.decisive import DECISIVE
 from services.ingest.domain.kinds.phrases.general import GENERAL
 from services.ingest.domain.kinds.phrases.refused import REFUSED
 from services.ingest.domain.kinds.phrases.unknown import UNKNOWN
 
-__all__ = ["ABROAD", "GENERAL", "REFUSED", "UNKNOWN"]
+__all__ = ["ABROAD", "DECISIVE", "GENERAL", "REFUSED", "UNKNOWN"]

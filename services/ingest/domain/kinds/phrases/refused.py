@@ -2,30 +2,6 @@
 
 REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        "not-accepting",
-        (
-            r"indicated no smtp service",
-        ),
-    ),
-    (
-        "unknown-user",
-        (
-            r"user unknown or mailbox", r"recipient verify fail", r"^\W*address rejected[. ]*$",
-        ),
-    ),
-    (
-        "system",
-        (
-            r"x-unix; \S{1,20}: (?:couldn't|cannot|can't|error)", r"procmail: ",
-        ),
-    ),
-    (
-        "filtered",
-        (
-            r"(?:^|[;>] )(?:\S{1,12}; ?)?: user unknown(?:$| )", r"-> : user unknown",
-        ),
-    ),
-    (
         "sender-refused",
         (
             r"sender (?:email |e-mail |mail )?(?:address )?(?:was |is |has been )?(?:rejected|"

@@ -35,8 +35,9 @@ UNKNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"address (?:error|does not resolve|not present)", r"not our customer",
             r"couldn'?t find (?:a |any |that |the )?(?:user|mailbox|recipient|account|address)",
             r"address rejected.{0,10}(?:no such|unknown|user|access denied)",
-            r"recipient address rejected: (?:access denied|undeliverable|unknown|invalid|user|"
-            r"no such|not found|unverified|this|recipient)",
+            r"recipient address(?:es)? rejected ?: (?:access denied|undeliverable|unknown"
+            r"|invalid|user|"
+            r"no such|not found|this|recipient)",
             r"inactive (?:e-?mail )?address", r"mailbox not found", r"user not found",
             r"(?:this|that) (?:user|address|mailbox|account|recipient) (?:doesn|does not|isn|"
             r"is not)",
@@ -72,6 +73,8 @@ UNKNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"smtp protocol returned a permanent error .{0,20}no mail",
             r"this (?:mailbox|address) (?:is not monitored|does not (?:accept|receive))",
             r"no-?reply address", r"mx pointing",
+            r"[a-z0-9-]\.[a-z]{2,20} (?:does not|doesn't|do not) accept (?:any )?(?:e-?)?mail\b"
+            r"(?! from)",
         ),
     ),
     (
@@ -94,7 +97,9 @@ UNKNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"illegal host/domain",
             r"bad destination (?:system|host|domain|mailbox) ?(?:system )?address",
             r"domain does not exist", r"domain(?: \S{1,60}){0,2} couldn't be found",
-            r"domain is not reachable", r"the recipient'?s domain .{0,40}(?:not|n't)",
+            r"domain is not reachable", r"unregistered domain",
+            r"domain(?: \S{1,60}){0,3} (?:does not appear to be|is not|isn't|not) registered",
+            r"the recipient'?s domain .{0,40}(?:not|n't)",
             r"unrouteable mail domain",
             r"dns (?:query|lookup) (?:failed|error|failure)(?=.{0,60}(?:nonexist|not exist|"
             r"nxdomain|no such))",
@@ -107,6 +112,8 @@ UNKNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"not exist", r"doesn't exist", r"unknown (?:to|at|in) ",
             r"@ (?:was|is|could) not (?:be )?found", r"mailbox unavailable",
             r"recipient address rejected[. ]*$",
+            r"(?<!sender )(?<!from )(?<!ip )address rejected(?=[.)'\"\]]|\s*$| @|\W{1,3}in reply "
+            r"to rcpt)",
             r"(?:check|verify) (?:if|that|whether) (?:the )?(?:e-?mail )?address is correct",
             r"\bunknown\b.{0,20}\b(?:user|recipient|mailbox)",
         ),

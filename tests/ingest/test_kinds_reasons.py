@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.domain.kinds import classify
-from services.ingest.domain.kinds.phrases import ABROAD, DECISIVE, GENERAL, REFUSED, UNKNOWN
+from services.ingest.domain.kinds.phrases import DECISIVE, FOREIGN, GENERAL, REFUSED, UNKNOWN
 from services.ingest.domain.kinds.reasons import HARD, reason_of, status_of
 from services.ingest.domain.kinds.statuses import BY_REPLY, BY_STATUS, BY_SUBJECT
 from services.ingest.domain.mail import parse
@@ -89,7 +89,7 @@ def test_the_status_that_says_most_is_taken(
 
 def test_every_table_speaks_of_known_reasons() -> None:
     named = {
-        reason for table in (DECISIVE, REFUSED, UNKNOWN, ABROAD, GENERAL) for reason, _ in table
+        reason for table in (DECISIVE, REFUSED, UNKNOWN, FOREIGN, GENERAL) for reason, _ in table
     }
     named |= {*BY_STATUS.values(), *BY_SUBJECT.values(), *BY_REPLY.values()}
     assert named <= HARD.keys()

@@ -74,7 +74,7 @@ def _is_bounce(
         return True
     if replies.is_unmistakable(headers):
         return False
-    return notices.tells_of_failure(headers, text, sender)
+    return notices.tells_of_failure(headers, text, sender, returns=bool(report.returned))
 
 
 # Acceptances and refusals of invitations (RFC 5546) are what a person decided.

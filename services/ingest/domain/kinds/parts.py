@@ -71,10 +71,15 @@ def _text(part: Message) -> str:
     payload = part.get_payload()
     if isinstance(payload, list):
         blocks = (child for child in payload[:_MOST_PARTS] if isinstance(child, Message))
-        return "\n\n".join(_headers(child) for child in blocks)[:_LONGEST]
+        return _readable("\n\n".join(_headers(child) for child in blocks)[:_LONGEST])
     content = part.get_payload(decode=True)
     data = content if isinstance(content, bytes) else str(payload or "").encode(errors="replace")
     return data[:_LONGEST].decode("utf-8", "replace")
+
+
+def _readable(text: str) -> str:
+    """Text with the bytes beyond ASCII, which Python's parser keeps as surrogates, as UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _headers(block: Message) -> str:

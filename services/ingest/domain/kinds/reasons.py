@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from services.ingest.domain.kinds.addresses import ADDRESS
-from services.ingest.domain.kinds.phrases import ABROAD, DECISIVE, GENERAL, REFUSED, UNKNOWN
+from services.ingest.domain.kinds.phrases import DECISIVE, FOREIGN, GENERAL, REFUSED, UNKNOWN
 from services.ingest.domain.kinds.statuses import BY_REPLY, BY_STATUS, BY_SUBJECT
 
 HARD = MappingProxyType(
@@ -63,7 +63,7 @@ def _compiled(table: Sequence[tuple[str, Sequence[str]]]) -> _Table:
     return [(reason, re.compile("|".join(patterns))) for reason, patterns in table]
 
 
-_EXACT = _compiled([*DECISIVE, *REFUSED, *UNKNOWN, *ABROAD])
+_EXACT = _compiled([*DECISIVE, *REFUSED, *UNKNOWN, *FOREIGN])
 _GENERAL = _compiled(GENERAL)
 
 

@@ -6,9 +6,14 @@ Repetitions are bounded or of plain words, so that the time is linear in the tex
 """
 
 from services.ingest.domain.kinds.phrases.abroad import ABROAD
+from services.ingest.domain.kinds.phrases.asian import ASIAN
 from services.ingest.domain.kinds.phrases.decisive import DECISIVE
+from services.ingest.domain.kinds.phrases.european import EUROPEAN, NOT_FOUND
 from services.ingest.domain.kinds.phrases.general import GENERAL
 from services.ingest.domain.kinds.phrases.refused import REFUSED
 from services.ingest.domain.kinds.phrases.unknown import UNKNOWN
 
-__all__ = ["ABROAD", "DECISIVE", "GENERAL", "REFUSED", "UNKNOWN"]
+FOREIGN = (*ABROAD, *EUROPEAN, *ASIAN, *NOT_FOUND)
+"""All languages but English."""
+
+__all__ = ["DECISIVE", "FOREIGN", "GENERAL", "REFUSED", "UNKNOWN"]

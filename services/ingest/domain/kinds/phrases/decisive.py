@@ -83,6 +83,7 @@ DECISIVE: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             r"mailbox unavailable\W{1,3}(?:\S{1,20} ){0,4}polic(?:y|ies)",
             r"\bsuppression list",
+            r"\bgoogle groups\b",  # says of groups that do not exist and of closed ones the same
         ),
     ),
     (

@@ -23,8 +23,41 @@ PREFIXES = [
 
 @pytest.mark.parametrize("subject", PREFIXES)
 def test_the_prefixes_of_mail_programs_announce_a_robot_in_any_language(subject: str) -> None:
-    parsed = mail("I am back on Monday.", Subject=subject)
-    assert (parsed.kind, parsed.automatic) == ("auto-reply", True)
+    for sign in ({"In_Reply_To": ORIGINAL}, {"Return_Path": "<>"}, {"Auto_Submitted": "auto-x"}):
+        parsed = mail("I am back on Monday.", Subject=subject, **sign)
+        assert (parsed.kind, parsed.automatic) == ("auto-reply", True)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *PREFIXES, "Vacation reply", "Abwesenheitsnotiz", "Réponse automatique", "自动回复",
+        "Automatic reply: how do I set it up?", "Auto reply - not working", "Out of office: how?",
+    ],
+)  # fmt: skip
+def test_a_customer_who_asks_about_automatic_replies_opens_a_ticket(subject: str) -> None:
+    parsed = mail("How do I set one up?", Subject=subject)
+    assert (parsed.kind, parsed.automatic) == ("message", False)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic reply: Re: Order", "Out of Office: Re: Order", "Abwesend: AW: Bestellung",
+        "[Auto-Reply] Re[2]: Order", "Urlaub: Re: Bestellung", "自动回复：回复：订单",
+        "Absence : Re: x",
+    ],
+)  # fmt: skip
+def test_a_robots_words_before_an_answered_subject_need_no_other_sign(subject: str) -> None:
+    assert mail("I am back on Monday.", Subject=subject).kind == "auto-reply"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Out of Office", "Out of office: Order", "Fuori ufficio: Ordine", "Yahoo! Auto Response"],
+)
+def test_out_of_office_before_a_subject_that_is_answered_is_a_robots(subject: str) -> None:
+    assert mail("Back on Monday.", Subject=subject, References=ORIGINAL).kind == "auto-reply"
 
 
 @pytest.mark.parametrize(

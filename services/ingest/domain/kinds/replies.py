@@ -4,7 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from services.ingest.domain.kinds.automatic import first
-from services.ingest.domain.kinds.subjects import announces_robot, speaks_of_absence
+from services.ingest.domain.kinds.subjects import (
+    announces_answer,
+    announces_robot,
+    speaks_of_absence,
+)
 
 _MARKS = (
     "x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponse", "x-autoresponder",
@@ -29,7 +33,10 @@ _FIRST_PERSON = re.compile(
     r"\b(?:i am|i'm|i will be|i'll be|we are|our office|ich bin|ich werde|wir sind|je suis|je "
     r"serai"
     r"|estoy|estaré|estou|estarei|sono|sarò|ik ben|jag är|jeg er|olen|jestem|jsem|я в|я буду"
-    r"|automat\w*|auto-?repl\w*)\b|不在|休暇|自动|自動|부재|휴가",
+    r"|automat\w*|auto-?repl\w*|auto-?respon\w*|we have|we will|je reviens|nous avons"
+    r"|jag (?:har|kommer)|jeg har|på semester|szabadságon|vagyok|som na|nie ma mnie|sunt|είμαι"
+    r"|λείπω|ofiste|izinde\w*|tatilde\w*|tôi|saya|ma olen|nisam|sem na|съм)\b"
+    r"|不在|休暇|自动|自動|부재|휴가|休假|出差|我[在正将會会目]|אני|أنا|خارج المكتب|ผม|ดิฉัน",
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(
@@ -44,8 +51,14 @@ _CHALLENGE = re.compile(
 
 
 def is_unmistakable(headers: Mapping[str, Sequence[str]]) -> bool:
-    """Whether the subject alone, or a header of its own, says that a robot replied."""
-    if announces_robot(first(headers, "subject")):
+    """Whether the subject or a header of its own says that a robot replied.
+
+    The subject alone does not: a customer who asks about automatic replies names them there.
+    """
+    subject = first(headers, "subject")
+    if announces_answer(subject):
+        return True
+    if announces_robot(subject) and (_robotic(headers) or _answers(headers)):
         return True
     return any(name in headers and first(headers, name) not in _NO for name in _MARKS)
 

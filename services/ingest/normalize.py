@@ -11,6 +11,9 @@ from services.ingest.domain.files import File
 from services.ingest.domain.headers import Person
 from services.ingest.domain.mail import ParsedMail
 
+# JSON allows them in strings, but many programs that read by lines end a line there.
+_BREAKS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
+
 
 def normalize(names: Sequence[str]) -> int:
     """Print what the mails in these files say, `-` being stdin.
@@ -33,9 +36,8 @@ def normalize(names: Sequence[str]) -> int:
 
 def line(name: str, mail: ParsedMail) -> bytes:
     """One mail as JSON in UTF-8 on one line; its fields are those of `normalized`."""
-    return json.dumps({"file": name} | normalized(mail), ensure_ascii=False).encode(
-        errors="backslashreplace"
-    )
+    said = json.dumps({"file": name} | normalized(mail), ensure_ascii=False)
+    return said.translate(_BREAKS).encode(errors="backslashreplace")
 
 
 def normalized(mail: ParsedMail) -> dict[str, Any]:

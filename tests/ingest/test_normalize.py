@@ -45,6 +45,14 @@ def test_each_mail_is_one_line_and_a_file_that_cannot_be_read_is_told_apart(tmp_
     assert run(str(good)).returncode == 0
 
 
+def test_a_line_breaks_for_no_reader_at_a_character_inside() -> None:
+    text = "one\x85two\u2028three\u2029four"
+    shown = line("1\u2028.eml", parse(mailroom.letter(text=text))).decode()
+    assert len(shown.splitlines()) == 1
+    found = json.loads(shown)
+    assert {"\x85", "\u2028", "\u2029"} <= set(found["text"] + found["file"])
+
+
 def test_a_mail_shows_its_people_ids_date_and_files() -> None:
     found = said(
         mailroom.letter(

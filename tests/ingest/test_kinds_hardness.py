@@ -35,6 +35,7 @@ from tests.ingest.notices import bounced, failed, notice, report
         # Said of the mail.
         ("550 mailbox unavailable: message content rejected", "content"),
         ("550 mailbox unavailable, rejected by policy", "policy"),
+        ("550 5.1.1 mail to bo not accepted: size exceeds maximum", "too-big"),
         ("550 URL in message: domain does not exist", "content"),
         ("550 5.1.1 The address is on the suppression list of your account", "policy"),
     ],
@@ -78,6 +79,7 @@ def test_a_status_for_now_beside_words_that_are_plain_leaves_them_believed() -> 
         ("550 The recipient has left us.", "moved"),
         ("550 Email address has been retired", "moved"),
         ("521 5.2.1 x.example does not accept mail", "not-accepting"),
+        ("No mail servers appear to exist for the recipient", "unknown-host"),
         ("The domain name (x.example) does not appear to be registered", "unknown-host"),
     ],
 )  # fmt: skip

@@ -44,7 +44,8 @@ def test_a_customer_who_asks_about_automatic_replies_opens_a_ticket(subject: str
     "subject",
     [
         "Automatic reply: Re: Order", "Out of Office: Re: Order", "Abwesend: AW: Bestellung",
-        "[Auto-Reply] Re[2]: Order", "Urlaub: Re: Bestellung", "自动回复：回复：订单",
+        "[Auto-Reply] Re[2]: Order", "Urlaub: Re: Bestellung", "Vắng mặt: Re: x",
+        "În afara biroului: Re: x", "自动回复：回复：订单",
         "Absence : Re: x",
     ],
 )  # fmt: skip

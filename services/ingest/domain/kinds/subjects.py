@@ -60,7 +60,9 @@ _WORDS = (
     r"fuori (?:ufficio|sede)", r"(?:in|per) ferie", r"assen[tz]", r"semester", r"ferie",
     r"frånvar", r"fravær", r"ikke (?:på|til stede)", r"poissa", r"lomalla", r"poza biurem",
     r"nieobecn", r"urlop", r"mimo kancel", r"nepřítomn", r"dovolen", r"házon kívül",
-    r"szabadság", r"în concediu", r"отпуск", r"отсутств", r"відпуст", r"ofis dışı", r"izin",
+    r"szabadság", r"în concediu", r"în afara biroului", r"vắng mặt", r"ไม่อยู่", r"ลาพักร้อน",
+    r"\bcuti\b",
+    r"отпуск", r"отсутств", r"відпуст", r"ofis dışı", r"izin",
     r"εκτός γραφείου", r"άδεια", r"不在", r"休暇", r"夏季休業", r"休假", r"不在办公室", r"外出",
     r"부재", r"휴가", r"מחוץ למשרד", r"حופש", r"إجازة", r"خارج المكتب",
     r"thank(?:s| you) for (?:your (?:e-?mail|message|mail|enquiry|inquiry|request)|contacting"
@@ -87,7 +89,8 @@ _REASONS = (
     "aus[êe](?:nte|ncia)", "férias", "assente", "in ferie", "afwezig(?:heid)?", "niet op kantoor",
     "vakantie", "frånvarande", "semester", "fravær(?:ende)?", "ferie", "poissa", "lomalla",
     "poza biurem", "nieobecność", "urlop", "mimo kancelář", "nepřítomnost", "dovolená", "szabadság",
-    "házon kívül", "în concediu", "отпуск", "отсутствие", "відпустка", "ofis dışında(?:yım)?",
+    "házon kívül", "în concediu", "în afara biroului", "vắng mặt", "ไม่อยู่(?:ที่สำนักงาน)?",
+    "ลาพักร้อน", "sedang cuti", "отпуск", "отсутствие", "відпустка", "ofis dışında(?:yım)?",
     "izinde(?:yim)?", "εκτός γραφείου", "不在", "休暇", "外出", "休假", "부재중?", "휴가",
     "מחוץ למשרד", "خارج المكتب",
 )  # fmt: skip

@@ -76,7 +76,7 @@ ABROAD: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:unbekannter|ungültiger|unbekannte|ungültige) (?:empfänger|benutzer|nutzer|"
             r"adresse|e-?mail-?adresse|mailbox)",
             r"(?:nicht|kein) (?:existierende\w*|gültige\w*) (?:empfänger|adresse|e-?mail)",
-            r"gibt es nicht",
+            r"gibt es nicht", r"nicht im (?:domino-?|adress-?)?(?:verzeichnis|adressbuch)",
             r"(?:utilisateur|destinataire|adresse|compte|bo[iî]te|usager|abonné)(?: "
             r"\S{1,40}){0,5} (?:inconnue?|introuvable|invalide|inexistante?|n'existe (?:pas|"
             r"plus)|n'est (?:pas|plus) (?:valide|valable)|n'a pas (?:pu être|été) trouvée?)",

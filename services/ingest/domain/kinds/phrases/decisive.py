@@ -68,6 +68,13 @@ DECISIVE: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:from address|address in (?:the )?from|envelope[- ]?(?:from|sender)|originator)"
             r"(?:(?!recipient|rcpt).){0,40}\b" + _NOBODY,
             r"\bsender(?:'s)? (?:(?!recipient|rcpt|receiver|deliver|\bto\b).){0,40}\b" + _NOBODY,
+            r"发件人.{0,40}(?:不存在|无效|拒收|拒绝)",
+            r"absender\w*(?: \S{1,40}){0,4} (?:unbekannt|ungültig)",
+            r"(?:expéditeur|remitente|remetente|mittente)(?: \S{1,40}){0,4} (?:inconnu|refus"
+            r"|descono"
+            r"|desconhe|sconosciut|n'existe|no existe|n[aã]o existe|non esiste|invalid|inválid)",
+            r"отправител\w+(?: \S{1,40}){0,3} (?:не (?:существ|найд)|неизвест)",
+            r"送信者.{0,30}(?:存在し|不明)",
             r"(?<!recipient )call[- ]?(?:out|back) (?:\S{1,20} ){0,2}fail",
         ),
     ),

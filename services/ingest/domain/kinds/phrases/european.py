@@ -144,6 +144,11 @@ NOT_FOUND: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             r"(?:wurde|konnte) (?:\S{1,60} ){0,5}nicht gefunden", r"n'a pas été trouvé",
             r"n'a pas pu être trouvé", r"n'existe (?:pas|plus)",
+            r"n'a pas été trouvée", r"est introuvable",
+            r"impossibile trovare (?:l'|il )?(?:indirizzo|destinatario|utente)",
+            r"не удалось найти", r"не вдалося знайти", r"se nenašl[ao]", r"sa nenašl[ao]",
+            r"gick inte att hitta", r"finner ikke", r"finder ikke",
+            r"kan niet (?:\S{1,20} ){0,2}vinden",
             r"no se (?:ha )?encontr(?:ó|ado)", r"no existe\b",
             r"n[aã]o (?:foi|p[oô]de ser) encontrad", r"n[aã]o existe\b",
             r"non (?:è stat[oa] )?trovat[oa]", r"non esiste",

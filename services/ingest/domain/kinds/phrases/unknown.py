@@ -88,6 +88,7 @@ UNKNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
             r")?(?:found|exist|known|valid|resolve|resolvable)|n't (?:exist|be found)|"
             r"non-?existent|invalid|unresolvable|not in dns|no longer exists?|expired)",
             r"nxdomain", r"no such (?:domain|host)", r"couldn'?t find any host",
+            r"no (?:mx|mail servers?|mail exchangers?) (?:\S{1,15} ){0,3}exists? for",
             r"name (?:service|server) error", r"host(?:name)?(?: \S{1,40})? not found",
             r"unable to (?:find|resolve|look ?up) (?:the )?(?:host|domain|mx|destination|"
             r"hostname)",

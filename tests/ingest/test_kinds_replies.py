@@ -54,6 +54,15 @@ def test_a_robots_words_before_an_answered_subject_need_no_other_sign(subject: s
 
 
 @pytest.mark.parametrize(
+    "subject", ["Automatic reply: Order 12", "Abwesenheitsnotiz: Ihre Rechnung", "自動返信：注文"]
+)
+def test_a_robots_words_before_any_subject_count_where_nothing_is_asked(subject: str) -> None:
+    assert mail("Back on Monday.", Subject=subject).kind == "auto-reply"
+    assert mail("It goes to everybody. Why?", Subject=subject).kind == "message"
+    assert mail("Back on Monday.", Subject=f"{subject}?").kind == "message"
+
+
+@pytest.mark.parametrize(
     "subject",
     ["Out of Office", "Out of office: Order", "Fuori ufficio: Ordine", "Yahoo! Auto Response"],
 )

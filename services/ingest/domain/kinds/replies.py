@@ -7,6 +7,7 @@ from services.ingest.domain.kinds.automatic import first
 from services.ingest.domain.kinds.subjects import (
     announces_answer,
     announces_robot,
+    names_answered,
     speaks_of_absence,
 )
 
@@ -15,6 +16,7 @@ _MARKS = (
     "x-mail-autoreply", "x-vacation", "x-autoreply-from", "x-auto-reply-from",
     "x-fc-machinegenerated", "x-autoreply-domain", "x-auto-responder",
 )  # fmt: skip
+_QUESTION = re.compile("[?\uff1f\u061f\u037e]")  # with the Arabic and the Greek one
 _PRECEDENCES = frozenset({"auto_reply", "auto-reply", "autoreply"})
 _NO = frozenset({"no", "false", "0", "none"})
 # Headers in which a program names itself or what it did, and what they hold then.
@@ -65,7 +67,7 @@ def is_unmistakable(headers: Mapping[str, Sequence[str]]) -> bool:
 
 def is_reply(headers: Mapping[str, Sequence[str]], text: str) -> bool:
     """Whether a robot wrote this in answer to a mail; what it sent unasked is a message."""
-    if is_unmistakable(headers) or _declared(headers):
+    if is_unmistakable(headers) or _declared(headers) or _tells(headers, text):
         return True
     if not _robotic(headers):
         return False
@@ -73,6 +75,13 @@ def is_reply(headers: Mapping[str, Sequence[str]], text: str) -> bool:
         unanswerable = first(headers, "return-path") == "<>" and _answers(headers)
         return unanswerable or bool(_FIRST_PERSON.search(text[:1000]))
     return _answers(headers) and bool(_CHALLENGE.search(text[:3000]))
+
+
+def _tells(headers: Mapping[str, Sequence[str]], text: str) -> bool:
+    """Whether it begins like a mail program's reply, and asks nothing, as a customer would."""
+    subject = first(headers, "subject")
+    asks = _QUESTION.search(subject) or _QUESTION.search(text[:2000])
+    return names_answered(subject) and not asks
 
 
 def _declared(headers: Mapping[str, Sequence[str]]) -> bool:

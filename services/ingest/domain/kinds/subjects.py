@@ -104,6 +104,9 @@ _PREFIX = re.compile(rf"\W{{0,4}}(?:{'|'.join(_PREFIXES)}){_END}", re.IGNORECASE
 _BEFORE_ANSWER = re.compile(
     rf"\W{{0,4}}(?:{'|'.join((*_PREFIXES, *_REASONS))})\W{{1,4}}{_ANSWERED}", re.IGNORECASE
 )
+_NAMES_MAIL = re.compile(
+    rf"\W{{0,4}}(?:{'|'.join(_PREFIXES)})\s{{0,3}}[:：]\s{{0,3}}\S", re.IGNORECASE
+)
 _WORD = re.compile("|".join(_WORDS), re.IGNORECASE)
 
 
@@ -113,6 +116,11 @@ def announces_robot(subject: str) -> bool:
     People begin so too where they ask about such replies: it counts with another sign.
     """
     return _PREFIX.match(subject[:100]) is not None
+
+
+def names_answered(subject: str) -> bool:
+    """Whether such words stand before the subject of a mail: "Automatic reply: Order 12"."""
+    return _NAMES_MAIL.match(subject[:150]) is not None
 
 
 def announces_answer(subject: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.ingest.domain.charsets import decode
+from services.ingest.domain.mailboxes import pairs
 from services.ingest.domain.texts import one_line
 from services.ingest.domain.words import decoded
 
@@ -21,15 +22,7 @@ MOST_PEOPLE = 100
 
 _READ = 20_000  # characters of one header that are looked at, against mails made to keep us busy
 _ID = re.compile(r"<([^<>]+)>")
-_ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
-# What most senders write, in which nothing is quoted, folded or commented: read at once.
-_PLAIN = re.compile(
-    r"((?:[A-Za-z0-9-]+ )*)<([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+)>"
-)
-_EMPTY_GROUP = re.compile(r"[^:;@]*:\s*;?\s*")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
-# Python's later releases refuse whole headers by default where one address is odd (CVE-2023-27043).
-_LENIENTLY = {"strict": False} if hasattr(email.utils, "supports_strict_parsing") else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ def people(raws: Iterable[str], charset: str | None = None) -> tuple[Person, ...
     found: dict[Person, None] = {}
     for raw in raws:
         line = _repaired(raw[:_READ], charset).replace("\n", " ").replace("\r", " ")
-        for name, address in _pairs(line):
+        for name, address in pairs(line):
             person = _person(name, address)
             if person is not None:
                 found[person] = None
@@ -107,27 +100,11 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _pairs(line: str) -> list[tuple[str, str]]:
-    if plain := _PLAIN.fullmatch(line):
-        return [(plain[1], plain[2])]
-    try:
-        found = email.utils.getaddresses([line], **_LENIENTLY)
-    except (ValueError, IndexError, RecursionError):
-        found = []
-    if any("@" in address for _, address in found):
-        return found
-    unfolded = decoded(line)
-    if unfolded != line and "@" in unfolded:
-        return _pairs(unfolded)  # the whole address had been written as one encoded word
-    if _EMPTY_GROUP.fullmatch(line):
-        return []  # such as "undisclosed-recipients:;"
-    bare = [("", address) for address in _ADDRESS.findall(line)]
-    return bare or [pair for pair in found if any(pair)] or [(line, "")]
-
-
 def _person(name: str, address: str) -> Person | None:
     shown = one_line(decoded(name), LONGEST_NAME).strip("\"' ") or None
     where = one_line(decoded(address), LONGEST_ADDRESS).replace(" ", "")
+    if where.endswith("'"):  # no domain does: whoever writes it has quoted the whole address
+        where = where.strip("'")
     if "@" not in where:
         shown, where = shown or one_line(decoded(address), LONGEST_NAME) or None, ""
     return Person(shown, where or None) if shown or where else None

@@ -87,7 +87,7 @@ def _mail(raw: bytes, message: Part, read: Bodies) -> ParsedMail:
         return headers.people(lines.get(name, ()), read.charset)
 
     senders = people("from") or people("sender")
-    sender = senders[0] if senders else Person(None, None)
+    sender = next((one for one in senders if one.address), (*senders, Person(None, None))[0])
     subject = headers.text(_first(lines, "subject"), read.charset)
     own_ids = headers.message_ids(_first(lines, "message-id"))
     date = _first(lines, "date")

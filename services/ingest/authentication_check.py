@@ -21,14 +21,18 @@ _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="dns")
 
 
 async def check(
-    raws: Sequence[bytes], seconds: float, dns: DnsText | None = None
+    mails: Sequence[tuple[bytes, str | None]], seconds: float, dns: DnsText | None = None
 ) -> list[dict[str, str]]:
     """The DKIM and DMARC results of each mail; `temperror` where the time was up first.
+
+    mails: the bytes of each, and the address that it is taken to come from.
 
     SPF is left to relays: it needs the address that connected, which no event carries.
     """
     loop = asyncio.get_running_loop()
-    tasks = [loop.run_in_executor(_THREADS, partial(_checked, raw, dns)) for raw in raws]
+    tasks = [
+        loop.run_in_executor(_THREADS, partial(_checked, raw, sender, dns)) for raw, sender in mails
+    ]
     if tasks:
         await asyncio.wait(tasks, timeout=seconds)
     late = {BY: NAME, "dkim": "temperror", "dmarc": "temperror"}
@@ -38,9 +42,9 @@ async def check(
     return results
 
 
-def _checked(raw: bytes, dns: DnsText | None) -> dict[str, str]:
+def _checked(raw: bytes, sender: str | None, dns: DnsText | None) -> dict[str, str]:
     try:
-        return read_results(_results(raw, dns))
+        return read_results(_results(raw, dns), sender)
     except Exception:  # whatever the library makes of a broken mail, the mail itself goes on
         return {BY: NAME, "dkim": "permerror", "dmarc": "permerror"}
 

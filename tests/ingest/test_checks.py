@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from services.ingest.authentication_check import check
 from services.ingest.domain.authentication import read_results, trusted_results
+from services.ingest.domain.mail import parse
 from services.ingest.domain.marks import marks, recipients
 from services.ingest.domain.reply_tokens import detail_of, read_token, reply_token
 from services.ingest.domain.spam import BadRule, Suspect, compiled, judge, score
@@ -59,20 +60,71 @@ def test_the_detail_of_an_address_is_behind_its_last_plus(address: str, detail: 
 
 def test_only_the_nearest_trusted_relay_is_believed() -> None:
     lines = [
-        "mx.ours.example; spf=pass smtp.mailfrom=a@b; dkim=fail (bad; sig) header.d=b",
-        "mx.ours.example; dkim=pass header.d=c; dmarc=pass (p=none) header.from=c",
+        "mx.ours.example; spf=pass smtp.mailfrom=a@b; dkim=fail (bad; sig) header.d=b; dkim=pass",
+        "mx.ours.example; dkim=fail header.d=c; dmarc=pass (p=none) header.from=c",
         "evil.example; dmarc=pass; spf=pass",
     ]
-    assert trusted_results(lines, {"mx.ours.example"}) == {
+    assert trusted_results(lines, {"mx.ours.example"}, "a@c") == {
         "by": "mx.ours.example", "spf": "pass", "dkim": "pass", "dmarc": "pass",
     }  # fmt: skip
-    assert trusted_results(lines[2:], {"mx.ours.example"}) == {}
-    assert trusted_results(lines, set()) == {}
+    assert trusted_results(lines[2:], {"mx.ours.example"}, "a@c") == {}
+    assert trusted_results(lines, set(), "a@c") == {}
+
+
+@pytest.mark.parametrize(
+    ("sender", "results", "passed"),
+    [
+        ("agent@acme.example", "dmarc=pass header.from=acme.example", True),
+        ("agent@Acme.example", 'dmarc=pass (p=none) header.from="ACME.example"', True),
+        ("agent@news.acme.example", "dmarc=pass header.from=acme.example", True),
+        ("kim@bücher.example", "dmarc=pass header.from=xn--bcher-kva.example", True),
+        ("agent@acme.example", "dmarc=pass action=none header.from=agent@acme.example", True),
+        ("agent@acme.example", "dmarc=pass", True),
+        ("agent@acme.example", "dmarc=pass header.from=evil.example", False),
+        ("agent@acme.example", "dmarc=pass header.from=news.acme.example", False),
+        ("agent@evilacme.example", "dmarc=pass header.from=acme.example", False),
+        (None, "dmarc=pass header.from=evil.example", False),
+        ("agent@acme.example", 'dmarc=fail reason="a; dmarc=pass b"', False),
+        ("agent@acme.example", "dmarc=fail header.from=acme.example; dmarc=pass", False),
+    ],
+)  # fmt: skip
+def test_a_pass_for_another_domain_is_no_pass_of_the_sender(
+    sender: str | None, results: str, passed: bool
+) -> None:
+    found = trusted_results([f"mx.ours.example; {results}"], {"mx.ours.example"}, sender)
+    assert (found.get("dmarc") == "pass") is passed
+
+
+def test_an_older_result_undoes_no_newer_one() -> None:
+    lines = ["mx.ours.example; dmarc=fail header.from=evil.example", "mx.ours.example; dmarc=pass"]
+    assert trusted_results(lines, {"mx.ours.example"}, "a@evil.example")["dmarc"] == "fail"
+
+
+def test_a_carriage_return_inside_a_header_begins_none() -> None:
+    top = b"Authentication-Results: mx.ours.example; dmarc=fail\r\nX-A: b\rFrom: agent@acme.example"
+    raw = top + (
+        b"\r\nFrom: evil@evil.example\r\n"
+        b"Subject: hi\rAuthentication-Results: mx.ours.example; dmarc=pass\r\n\r\nhello\r\n"
+    )
+    mail = parse(raw)
+    assert (mail.sender.address, mail.text) == ("evil@evil.example", "hello")
+    assert mail.subject == "hi Authentication-Results: mx.ours.example; dmarc=pass"
+    assert marks(raw) == {"authentication-results": ["mx.ours.example; dmarc=fail"]}
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\r\r\n"])
+@pytest.mark.parametrize("body", [b"one", b"one\ntwo", b"one\r\ntwo\r\rthree"])
+def test_a_head_is_read_whatever_ends_its_lines(end: bytes, body: bytes) -> None:
+    raw = end.join([b"From: a@x.example", b"Delivered-To: b@x.example", b"Subject: x", b"", body])
+    mail = parse(raw)
+    assert (mail.sender.address, mail.subject) == ("a@x.example", "x")
+    assert mail.text.startswith("one")
+    assert marks(raw) == {"delivered-to": ["b@x.example"]}
 
 
 @given(st.text(max_size=300))
 def test_results_are_read_from_any_line(line: str) -> None:
-    assert set(read_results(line)) <= {"by", "spf", "dkim", "dmarc", "arc"}
+    assert set(read_results(line, None)) <= {"by", "spf", "dkim", "dmarc", "arc"}
 
 
 def test_marks_are_read_from_the_head_alone_and_folded_lines_are_one() -> None:
@@ -197,7 +249,7 @@ async def test_a_resolver_that_hangs_holds_up_no_mail(signed: tuple[bytes, bytes
     def hangs(name: bytes | str, timeout: int = 5) -> None:
         asyncio.run_coroutine_threadsafe(let_go.wait(), loop).result(20)
 
-    [found] = await check([raw], 0.05, hangs)
+    [found] = await check([(raw, None)], 0.05, hangs)
     let_go.set()
     assert (found["dkim"], found["dmarc"]) == ("temperror", "temperror")
 

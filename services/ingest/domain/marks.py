@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from services.ingest.domain.headers import people
+from services.ingest.domain.line_breaks import with_line_feeds
 
 Marks = Mapping[str, Sequence[str]]
 """Values, each on one line and from the top of the mail down, by lower-case header name."""
@@ -30,17 +31,18 @@ _WANTED = frozenset(
         "list-id", "received-spf",
     }
 )  # fmt: skip
-_END = re.compile(rb"\r?\n\r?\n|\r\r")
-_FOLD = re.compile(r"[\r\n]+[ \t]+")
+_END = re.compile(rb"\n\r*\n")
+_FOLD = re.compile(r"\r*\n[ \t]+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def marks(raw: bytes) -> dict[str, list[str]]:
     """The marks of a raw mail; none where it has no headers."""
+    raw = with_line_feeds(raw)
     end = _END.search(raw, 0, _LONGEST_HEAD)
     head = raw[: end.start() if end else _LONGEST_HEAD].decode("utf-8", "replace")
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for line in re.split(r"[\r\n]+", _FOLD.sub(" ", head)):
+    for line in _FOLD.sub(" ", head).split("\n"):
         name, colon, value = line.partition(":")
         key = name.strip().lower()
         if colon and key in _WANTED and len(found[key]) < _MOST:

@@ -10,6 +10,7 @@ from email.message import Message
 from email.policy import EmailPolicy
 from typing import Any, Final
 
+from services.ingest.domain.line_breaks import with_line_feeds
 from services.ingest.domain.transfer import decoded
 
 _DEEPEST: Final = 30
@@ -20,7 +21,7 @@ _MOST_DASHES: Final = 200_000  # lines that may be boundaries: 0.1 s
 _LONGEST_HEADER: Final = 100_000
 _LONGEST_REPORT: Final = 65_536
 
-_LINE: Final = re.compile(rb"([^\r\n]*)(?:\r*\n|\r|\Z)")
+_LINE: Final = re.compile(rb"([^\n]*)(?:\n|\Z)")
 _FIELD: Final = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
 _KNOWN: Final = re.compile(
     rb"(?i)(?:from|to|cc|subject|date|received|message-id|reply-to|mime-version|return-path"
@@ -111,8 +112,7 @@ class Part(Message):
 
 def read(raw: bytes, nesting: int = 0) -> Part:
     """The mail that `raw` is; never raises, and takes time in proportion to its length."""
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
+    raw = with_line_feeds(raw)
     mail = Part(raw, 0, len(raw), nesting=nesting)
     _divide(mail, _boundary(mail, 0), 0)
     return mail
@@ -133,7 +133,7 @@ def _read_headers(part: Part, raw: bytes, start: int, end: int) -> int:
     """Adds the headers that begin at `start`; the body's place."""
     at, field, lines = start, b"", list[bytes]()
     while at < end and (line := _LINE.match(raw, at, end)):
-        text = line[1]
+        text = line[1].rstrip(b"\r")
         if not text:
             at = line.end()
             break

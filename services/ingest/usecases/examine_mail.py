@@ -50,13 +50,14 @@ async def authenticated(
     results: dict[UUID, Mapping[str, str]] = {}
     unknown: list[UUID] = []
     for id, one in taken.items():
-        said = trusted_results(one.marks.get("authentication-results", ()), reading.trusted)
+        lines = one.marks.get("authentication-results", ())
+        said = trusted_results(lines, reading.trusted, one.mail.sender.address)
         results[id] = said
         if not said:
             unknown.append(id)
     if unknown and reading.seconds is not None:
-        raws = [taken[id].raw for id in unknown]
-        found = await check(raws, reading.seconds, reading.dns)
+        asked = [(taken[id].raw, taken[id].mail.sender.address) for id in unknown]
+        found = await check(asked, reading.seconds, reading.dns)
         results |= dict(zip(unknown, found, strict=True))
     return results
 

@@ -84,8 +84,11 @@ def _date(raw: str) -> datetime:
 
 
 def _repaired(raw: str, charset: str | None = None) -> str:
-    """Python's parser smuggles 8-bit bytes through as surrogates; these become letters here."""
-    if raw.isascii():
+    """Python's parser smuggles 8-bit bytes through as surrogates; these become letters here.
+
+    So do letters that are written as escapes (ISO-2022), before these are cleaned as controls.
+    """
+    if raw.isascii() and "\x1b" not in raw:
         return raw
     data = raw.encode("utf-8", "surrogateescape")
     # UTF-8 is what most write there by now, whatever their bodies are in.

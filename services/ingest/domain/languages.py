@@ -30,9 +30,14 @@ def language_of(text: str) -> str | None:
     return _NAMES.get(code, code) if likelihood >= LEAST_CONFIDENCE else None
 
 
+def most_like(text: str) -> tuple[str, float]:
+    """The code, as the model has it, of the language that `text` is most like, and how much."""
+    return _classified(_words(text))
+
+
 def confidence(text: str) -> float:
     """How much `text` looks like any language at all: 0 to 1."""
-    return _classified(_words(text))[1]
+    return most_like(text)[1]
 
 
 def known_languages() -> frozenset[str]:

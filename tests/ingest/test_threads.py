@@ -125,8 +125,9 @@ def test_a_new_subject_by_a_stranger_begins_a_conversation_and_an_answer_to_it_s
         {"subject": "Something new"},
         {"subject": "Re: Invoice", "sender": "eve@elsewhere.example"},
         {"subject": "Fresh", "sender": "cc@example.com"},
-        {"subject": "", "sender": "eve@elsewhere.example"},
-        {"subject": "Away", "sender": "eve@elsewhere.example", "robot": True},
+        {"subject": "", "sender": "cc@example.com"},
+        {"subject": "Away", "robot": True},
+        {"subject": "Away", "sender": "eve@elsewhere.example", "robot": True, "answers_us": True},
     ],
 )
 def test_participants_may_change_the_subject_and_strangers_may_answer_under_it(
@@ -134,6 +135,24 @@ def test_participants_may_change_the_subject_and_strangers_may_answer_under_it(
 ) -> None:
     after = joined(arrival(1, "a", people=("cc@example.com",)), arrival(2, "b", "a", **what))
     assert after.conversations[UUID(int=2)] == UUID(int=1)
+
+
+def test_a_strangers_robot_joins_only_where_it_answers_a_mail_of_ours() -> None:
+    eve = {"subject": "Invoice", "sender": "eve@elsewhere.example", "robot": True}
+    after = joined(arrival(1, "a"), arrival(2, "b", "a", **eve))
+    assert after.conversations[UUID(int=2)] == UUID(int=2)
+
+
+@pytest.mark.parametrize("subject", ["", "Re:", "[x]", "[EXT] AW: [Team]", None])
+def test_a_stranger_without_a_subject_joins_only_a_conversation_without_one(
+    subject: str | None,
+) -> None:
+    eve = {"subject": subject, "sender": "eve@elsewhere.example"}
+    after = joined(arrival(1, "a"), arrival(2, "b", "a", **eve))
+    assert after.conversations[UUID(int=2)] == UUID(int=2)
+    assert "eve@elsewhere.example" not in after.threads["t", UUID(int=1)].participants
+    bare = joined(arrival(1, "a", subject="Re:"), arrival(2, "b", "a", **eve))
+    assert bare.conversations[UUID(int=2)] == UUID(int=1)
 
 
 def test_a_used_message_id_leads_nowhere_but_to_the_same_talk_with_the_same_person() -> None:

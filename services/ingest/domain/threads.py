@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.ingest.domain.subjects import is_same_subject
+from services.ingest.domain.subjects import bare, is_same_subject
 
 Name = tuple[str, UUID]
 """A name inside a tenant: 128 bits of SHA-256 of what it stands for."""
@@ -31,8 +31,8 @@ class Arrival:
     id: the message's; also that of the conversation that it opens, if it finds none. sender and
     people (whom it was sent to): addresses in lower case. signed: the conversation that it
     certainly belongs to: a reply token says so, or a bounce's delivery. numbered: that of the
-    ticket that its subject names. robot: a bounce or an automatic reply, which comes from anybody
-    and under any subject.
+    ticket that its subject names. robot: a bounce or an automatic reply, which comes under any
+    subject. answers_us: one of its names is that of a mail that we sent.
     """
 
     tenant: str
@@ -46,6 +46,7 @@ class Arrival:
     signed: UUID | None = None
     numbered: UUID | None = None
     robot: bool = False
+    answers_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +185,13 @@ def _candidates(joined: Joined, arrival: Arrival) -> Iterator[Thread]:
 
 def _belongs(arrival: Arrival, thread: Thread, *, taken: bool) -> bool:
     """taken: another message has this Message-ID already, from a broken mailer or on its way."""
-    if arrival.robot:
-        return True
     known = arrival.sender is not None and arrival.sender in thread.participants
-    same = is_same_subject(arrival.subject, thread.subject)
-    return (known and same) if taken else (known or same)
+    if arrival.robot:
+        return known or arrival.answers_us
+    if known:
+        return not taken or is_same_subject(arrival.subject, thread.subject)
+    # No subject is no new one from somebody who takes part; from a stranger it says nothing.
+    return not taken and bare(arrival.subject or "") == bare(thread.subject or "")
 
 
 def _united(joined: Joined, arrival: Arrival, found: Sequence[Thread]) -> Thread:

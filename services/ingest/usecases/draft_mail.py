@@ -13,7 +13,7 @@ from services.ingest.domain.subjects import ticket_number
 from services.ingest.domain.texts import beginning, clean
 from services.ingest.domain.threads import mail_names
 from services.ingest.usecases.keep_messages import Draft
-from services.ingest.usecases.mail_facts import Facts, sender_of
+from services.ingest.usecases.mail_facts import Facts, answered, sender_of
 from services.ingest.usecases.read_mail import ReadMail
 
 Accounts = Mapping[tuple[str, str], Account]
@@ -27,6 +27,7 @@ def draft_of(read: ReadMail, facts: Facts, accounts: Accounts) -> Draft:
         read.message, read.names, read.customer, own=read.names[-1],
         people=people_of(read.message, mailboxes), signed=read.signed,
         numbered=_numbered(read.message, facts),
+        answers_us=any((read.message.tenant, id) in facts.requests for id in answered(read)),
     )  # fmt: skip
     ours = facts.requests.get((draft.message.tenant, read.own_request)) if (
         read.own_request and sender_of(read) in mailboxes

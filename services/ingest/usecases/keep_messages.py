@@ -33,6 +33,7 @@ class Draft:
     people: tuple[str, ...] = ()
     signed: UUID | None = None
     numbered: UUID | None = None
+    answers_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _arrival(draft: Draft) -> Arrival:
         own=draft.own, subject=message.subject,
         sender=message.sender.address.lower() if message.sender.address else None,
         people=draft.people, signed=draft.signed, numbered=draft.numbered,
-        robot=message.kind != "message",
+        robot=message.kind != "message", answers_us=draft.answers_us,
     )  # fmt: skip
 
 

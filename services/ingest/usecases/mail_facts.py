@@ -50,6 +50,15 @@ def sender_of(read: ReadMail) -> str:
     return (read.message.sender.address or "").lower()
 
 
+def answered(read: ReadMail) -> Sequence[UUID]:
+    """The requests that an automatic mail answers, by its In-Reply-To and References."""
+    message = read.message
+    if message.kind == "message":
+        return ()
+    ids = (message.in_reply_to or "", *message.references)
+    return [id for one in ids if (id := own_request(one, {}))]
+
+
 def _forwarders(read: Sequence[ReadMail]) -> set[tuple[str, str]]:
     return {
         (one.message.tenant, sender_of(one)) for one in read if one.forwarded and sender_of(one)
@@ -58,7 +67,10 @@ def _forwarders(read: Sequence[ReadMail]) -> set[tuple[str, str]]:
 
 async def _requests(session: Session, read: Sequence[ReadMail]) -> dict[tuple[str, UUID], Delivery]:
     keys = {
-        (one.message.tenant, id) for one in read for id in (one.own_request, _original(one)) if id
+        (one.message.tenant, id)
+        for one in read
+        for id in (one.own_request, _original(one), *answered(one))
+        if id
     }
     found = await Deliveries(session).find(keys)
     return {(delivery.tenant, id): delivery for id, delivery in found.items()}

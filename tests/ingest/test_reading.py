@@ -111,6 +111,34 @@ def test_a_blank_plain_part_does_not_hide_the_html() -> None:
     assert mail.text == "Hi"
 
 
+ALTERNATIVES = (
+    "Content-Type: multipart/alternative; boundary=x\n\n--x\n"
+    "Content-Type: text/plain; charset=utf-8\n\n{}\n--x\n"
+    "Content-Type: text/html; charset=utf-8\n\n{}\n--x--\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("plain", "markup", "text"),
+    [
+        ("Your mail client does not support HTML.", "<p>My account is locked, order 77</p>",
+         "My account is locked, order 77"),
+        ("To view this message, please use an HTML compatible viewer!", "<p>Where is my order?</p>",
+         "Where is my order?"),
+        ("Please see https://x.example/a", "<a href='https://x.example/a'>Please see</a>",
+         "Please see https://x.example/a"),
+        ("Größen fehlen", "<p>Gr&ouml;&szlig;en <b>fehlen</b></p>", "Größen fehlen"),
+        ("注文した商品が\nまだ届いていません", "<p>注文した商品がまだ届いていません</p>",
+         "注文した商品が\nまだ届いていません"),
+        ("It is broken", "<img src='cid:a'>", "It is broken"),
+    ],
+)  # fmt: skip
+def test_a_stub_instead_of_the_plain_form_does_not_hide_the_html(
+    plain: str, markup: str, text: str
+) -> None:
+    assert parse(ALTERNATIVES.format(plain, markup).encode()).text == text
+
+
 def test_files_pictures_and_forwarded_mails_are_told_from_the_text() -> None:
     forwarded = b"Content-Type: message/rfc822\r\n\r\n" + mailroom.letter(subject="Old news")
     mail = parse(RICH.replace(b"--=b--\r\n", b"--=b\r\n" + forwarded + b"\r\n--=b--\r\n"))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Final
 from urllib.parse import unquote
 
@@ -21,6 +22,10 @@ _SEALED: Final = {
     "multipart/encrypted": "encrypted",
     "application/pgp-encrypted": "encrypted",
 }
+_PICTURE: Final = "[picture]"
+_LONGEST_STUB: Final = 300
+# Characters of scripts that do not part their words count for themselves.
+_WORDS: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]|[^\W_]{2,}")
 _SIGNED: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature",
                             "application/pgp-signature"})  # fmt: skip
 
@@ -122,9 +127,25 @@ def _note(part: Part, reading: _Reading) -> None:
 
 
 def _text(sections: Sequence[Section]) -> str:
-    """Each section's plain form, or its HTML as text; HTML too where the plain form is blank."""
-    said = (texts.body(part.plain or "") or _shown(part.html) for part in sections)
-    return "\n\n".join(text for text in said if text)
+    """Each section's plain form, or its HTML as text where the plain form says nothing."""
+    return "\n\n".join(text for text in map(_said, sections) if text)
+
+
+def _said(section: Section) -> str:
+    plain = texts.body(section.plain or "")
+    if plain and not (section.html and _is_stub(plain, section.html)):
+        return plain
+    shown = _shown(section.html)
+    return plain if plain and shown in ("", _PICTURE) else shown
+
+
+def _is_stub(plain: str, markup: str) -> bool:
+    """Whether a short plain form has other words than its HTML: "Your program shows no HTML"."""
+    if len(plain) > _LONGEST_STUB:
+        return False
+    words = set(_WORDS.findall(plain.lower()))
+    found = unescape(markup).lower()
+    return bool(words) and sum(word in found for word in words) * 2 < len(words)
 
 
 def _shown(markup: str | None) -> str:
@@ -132,7 +153,7 @@ def _shown(markup: str | None) -> str:
         return ""
     text = texts.body(hypertext.to_text(texts.clean(markup)))
     # Markup without a visible word, such as a picture alone, was still something to say.
-    return text or "[picture]" if "<img" in markup.lower() else text
+    return text or _PICTURE if "<img" in markup.lower() else text
 
 
 def _text_anywhere(mail: Part) -> str:

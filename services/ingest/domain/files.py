@@ -56,10 +56,21 @@ def _name_of_mail(content: bytes) -> str:
 
 def _name(part: Part) -> str:
     """The file's name without any path, also where it was written against RFC 2231."""
-    name = headers.text(part.get_filename() or "").replace("\\", "/")
+    name = headers.text(_declared_name(part)).replace("\\", "/")
     if "\ufffd" in name and (found := _NO_CHARSET.search(str(part["content-disposition"]))):
         name = decode(unquote_to_bytes(found[1]))  # percents without the set that they are in
     return texts.one_line(name.rpartition("/")[2], 255)
+
+
+def _declared_name(part: Part) -> str:
+    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        given = part.get_param(parameter, None, header)
+        if isinstance(given, tuple) and given[0]:
+            # Python's own reading takes a set that it does not know for Latin-1.
+            return decode(given[2].encode("latin-1", "replace"), given[0])
+        if given:
+            break
+    return part.get_filename() or ""
 
 
 def _inline(part: Part) -> bool:

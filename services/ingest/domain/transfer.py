@@ -8,6 +8,8 @@ _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 _BLANKS: Final = b" \t\r\n\f\v\0"
 _BASE64_LINE: Final = re.compile(rb"[ \t]*[A-Za-z0-9+/]*={0,2}[ \t\r]*\n?")
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
+_PADDED: Final = (b" \n", b" \r\n", b"\t\n", b"\t\r\n")
+_SOFT_BREAK: Final = re.compile(rb"=[ \t]++(?=\r?\n)")
 _UU_BEGIN: Final = re.compile(rb"(?m)^begin [0-7]{3,4} [^\r\n]*\r?\n")
 
 BAD: Final = "bad-transfer-encoding"
@@ -22,7 +24,9 @@ def decoded(data: bytes, encoding: str) -> tuple[bytes, str | None]:
     if encoding == "base64":
         return _base64(data)
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(data), None
+        # Blanks at a line's end are added on the way, also behind a soft break (RFC 2045 §6.7).
+        is_padded = any(end in data for end in _PADDED)
+        return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", data) if is_padded else data), None
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _uuencoded(data)
     return data, None
@@ -68,7 +72,9 @@ def _partly_base64(data: bytes) -> tuple[bytes, str | None]:
             break
         at = line.end()
     head, tail = data[:at], data[at:]
-    if len(tail.translate(None, _BASE64 + _BLANKS)) * 20 <= len(data):
+    # As many blanks as words have, and signs besides, were never base64.
+    is_wordy = tail.strip().count(b" ") * 12 >= len(tail)
+    if not is_wordy and len(tail.translate(None, _BASE64 + _BLANKS)) * 20 <= len(data):
         # A few bytes broken on the way: the rest is still worth reading.
         return _lenient(data.translate(None, bytes(set(range(256)) - set(_BASE64))))[0], BAD
     if len(head.strip()) < 24 or b" " not in tail.strip():

@@ -1,4 +1,4 @@
-"""The outermost ring of the HTTP API: request ids, traces, figures, and bodies too large."""
+"""The outermost ring of the HTTP API: request ids, traces, figures, and bodies that we refuse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.service import request_ids
 from shared.service.metric_names import REQUEST_SECONDS, REQUESTS
-from shared.service.problems import TooLarge
+from shared.service.problems import Encoded, TooLarge
 
 log = logging.getLogger(__name__)
 _SLOW: Final = 5.0
@@ -30,6 +30,9 @@ async def serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
     exchange = Exchange(scope, headers, receive, send)
     token = _join_trace(headers.get(b"traceparent"), headers.get(b"tracestate"))
     try:
+        if b"content-encoding" in headers and _is_encoded(scope):
+            # Nothing behind this takes compressed bytes for what they are: some would be stored.
+            app = Encoded().response()
         await app(scope, receive, exchange.send)
     except Exception:
         # The app raises again what it has answered with a 500 and logged.
@@ -118,6 +121,13 @@ def _template(scope: Scope) -> str:
     """The route as it was declared: paths with ids in them would make a series each."""
     template = getattr(scope.get("route"), "path_format", None)
     return template if isinstance(template, str) else "none"
+
+
+def _is_encoded(scope: Scope) -> bool:
+    """Whether any coding is named but `identity`, which is none (RFC 9110 §8.4)."""
+    values = (value for name, value in scope["headers"] if name == b"content-encoding")
+    codings = {one.strip().lower() for value in values for one in value.split(b",")}
+    return not codings <= {b"identity", b""}
 
 
 def _is_problem(message: Message) -> bool:

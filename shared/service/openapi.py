@@ -46,7 +46,7 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": ProblemDetails, "description": "No token, or one that is not believed"},
     403: {"model": ProblemDetails, "description": "The token lacks a scope; `missing` names it"},
     413: {"model": ProblemDetails, "description": "The body is too large"},
-    415: {"model": ProblemDetails, "description": "The body is of another media type"},
+    415: {"model": ProblemDetails, "description": "The body is of another media type, or encoded"},
     422: {"model": ProblemDetails, "description": "The request is wrong; `errors` says where"},
     503: {"model": ProblemDetails, "description": "Not now; Retry-After says when to try again"},
 }

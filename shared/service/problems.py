@@ -102,6 +102,16 @@ class UnsupportedMediaType(Problem):
         )
 
 
+class Encoded(Problem):
+    """415: the body is compressed, or encoded otherwise, which no endpoint reads."""
+
+    def __init__(self) -> None:
+        detail = "Send the body as it is, without a Content-Encoding."
+        super().__init__(
+            415, "Unsupported content encoding", detail, headers={"Accept-Encoding": "identity"}
+        )
+
+
 def titled(status: int) -> str:
     """The usual words for a status code."""
     try:

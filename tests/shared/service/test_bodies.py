@@ -1,4 +1,4 @@
-"""Bodies that are too large, over a real connection."""
+"""Bodies that are too large or encoded, over a real connection."""
 
 import socket
 from asyncio import create_task, open_connection, sleep, wait_for
@@ -105,3 +105,21 @@ async def test_a_sender_who_asks_first_is_told_at_once(app: Api) -> None:
         writer.close()
         await writer.wait_closed()
     assert b" 413 " in status
+
+
+@pytest.mark.parametrize(
+    "codings", [["gzip"], ["identity, br"], ["GZIP", "identity"], ["x-unheard-of"]]
+)
+async def test_a_body_that_is_compressed_is_a_415_that_says_how_to_send_it(
+    served: httpx.AsyncClient, codings: list[str]
+) -> None:
+    headers = [("content-encoding", coding) for coding in codings]
+    answer = await served.post("/v1/raw", content=b"x" * 1024, headers=headers)
+    problem_of(answer, 415)
+    assert answer.headers["accept-encoding"] == "identity"
+    assert answer.headers["x-request-id"]
+
+
+async def test_a_body_that_says_it_is_not_encoded_is_taken(served: httpx.AsyncClient) -> None:
+    headers = {"content-encoding": "Identity"}
+    assert (await served.post("/v1/raw", content=b"x", headers=headers)).json() == {"size": 1}

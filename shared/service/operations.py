@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -73,6 +73,7 @@ class StoppedPartition(BaseModel):
 
 Reader = Annotated[Caller, Depends(require("operations:read"))]
 Operator = Annotated[Caller, Depends(require("operations:write"))]
+Partition = Annotated[int, Path(ge=0, le=2**31 - 1)]
 Platform = Annotated[Command, Depends(command("operations:write", "platform:operate"))]
 
 
@@ -124,7 +125,9 @@ def routes(service: Service) -> APIRouter:
         status_code=204,
         responses=NOT_FOUND | COMMAND,
     )
-    async def resume(consumer: str, topic: str, partition: int, command: Platform) -> Response:
+    async def resume(
+        consumer: str, topic: str, partition: Partition, command: Platform
+    ) -> Response:
         """Let a stopped partition go on; it carries the records of every tenant."""
 
         async def effect(work: Work) -> None:

@@ -25,8 +25,9 @@ from shared.service.request_ids import request_id
 
 log = logging.getLogger(__name__)
 JSON_TYPES = ("application/json",)
-# NUL in a text or in JSON, a number out of range.
-_UNSTORABLE: Final = frozenset({"22021", "22P05", "22003"})
+# NUL in a text or in JSON, a number out of range as the server says it; what the driver cannot
+# encode for its column, which it says before anything is sent.
+_UNSTORABLE: Final = frozenset({"22021", "22P05", "22003", "22000"})
 
 
 def install(app: FastAPI) -> None:
@@ -85,15 +86,9 @@ async def _storage(request: Request, error: Exception) -> Response:
         return Unavailable("Something that we need is away for a moment. Try again.").response()
     if is_unique_violation(error):
         return Conflict("There is already something with these values.").response()
-    if sqlstate(error) in _UNSTORABLE or _unencodable(error):
+    if sqlstate(error) in _UNSTORABLE:
         return Invalid("A text holds a character, or a number a size, that is not kept.").response()
     raise error
-
-
-def _unencodable(error: Exception) -> bool:
-    """asyncpg refuses some values before they reach the server, and then gives no SQLSTATE."""
-    cause = getattr(error, "orig", None)
-    return any(kind.__name__ == "DataError" for kind in type(cause).__mro__)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

@@ -174,6 +174,7 @@ async def test_our_own_mistakes_are_a_500_that_tells_nothing(
         ("23505", 409),
         ("22021", 422),
         ("22003", 422),
+        ("22000", 422),
     ],
 )
 async def test_database_errors_say_whose_turn_it_is(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -10,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.app import build
+from services.ingest.blob_sweep import BlobSweep
 from services.ingest.clamd import ScanFailed, scan
 from services.ingest.domain.media_types import media_type, plain, sniffed
 from services.ingest.settings import IngestSettings
 from shared.contracts.payload import BlobRef
 from shared.service import create_app
-from shared.storage import BlobStore
+from shared.storage import BlobStore, UnknownBlob
 from shared.testing.access import Access
 from tests.ingest.mailroom import Mailroom
 
@@ -177,3 +179,18 @@ def test_bytes_outweigh_words() -> None:
 def test_any_bytes_and_any_declared_type_give_a_type(data: bytes, declared: str) -> None:
     sniffed(data)
     assert media_type(data, declared).count("/") == 1
+
+
+async def test_a_file_that_no_message_names_goes_once_no_topic_can_hold_its_event(
+    client: httpx.AsyncClient,
+    writer: dict[str, str],
+    mailroom: Mailroom,
+    blobs: BlobStore,
+    now: datetime,
+) -> None:
+    key = (await client.post("/v1/blobs", content=PNG, headers=writer)).json()["key"]
+    sweep = BlobSweep(mailroom.unit, blobs)
+    assert await sweep.sweep(now + timedelta(days=14)) == 0
+    assert await sweep.sweep(now + timedelta(days=16)) == 1
+    with pytest.raises(UnknownBlob):
+        await blobs.get(key)

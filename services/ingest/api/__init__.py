@@ -9,6 +9,7 @@ from services.ingest.api import (
     accounts,
     chat,
     chat_agents,
+    chat_files,
     conversations,
     customers,
     deliveries,
@@ -56,10 +57,11 @@ def routes(
     deliveries.add_routes(router, unit.database, queued)
     webhooks.add_routes(router, unit, pressure, settings)
     voice.add_routes(router, unit, pressure, settings)
-    uploads = Uploads(blobs, settings)
+    uploads = Uploads(unit, blobs, settings)
     files.add_routes(router, uploads, pressure, settings)
     forms.add_routes(router, unit, uploads, limits, pressure=pressure, settings=settings)
     chat.add_socket(router, desk)
-    chat.add_files(router, desk, blobs)
+    visitors = chat_files.VisitorFiles(uploads, pressure, limits, settings.chat)
+    chat.add_files(router, desk, blobs, visitors)
     chat_agents.add_routes(router, desk)
     return router

@@ -6,18 +6,19 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import BaseModel, Field
+from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, Response
 from starlette.websockets import WebSocket
 
+from services.ingest.api.chat_files import VisitorFiles
 from services.ingest.chat.desk import ChatDesk, Open
 from services.ingest.chat.socket import serve
 from services.ingest.domain.chat import sessions
 from services.ingest.domain.chat.passes import SessionPass
-from services.ingest.domain.messages import Blob
+from services.ingest.form_limits import Sender
 from services.ingest.metric_names import CHAT_REFUSED
 from shared.service import (
     NOT_FOUND,
-    Invalid,
     NotFound,
     Problem,
 )
@@ -63,9 +64,8 @@ def add_socket(routes: APIRouter, desk: ChatDesk) -> None:
                 desk.places.leave(_address(socket, desk.settings.proxies))
 
 
-def add_files(routes: APIRouter, desk: ChatDesk, blobs: BlobStore) -> None:
+def add_files(routes: APIRouter, desk: ChatDesk, blobs: BlobStore, files: VisitorFiles) -> None:
     """POST /chat/{account}/files, its preflight, and GET /chat-files/{token}."""
-    types = frozenset(one.strip() for one in desk.settings.file_types.split(","))
 
     @routes.options("/chat/{account}/files", include_in_schema=False)
     async def preflight(account: str, tenant: Tenant, request: Request) -> Response:
@@ -91,19 +91,13 @@ def add_files(routes: APIRouter, desk: ChatDesk, blobs: BlobStore) -> None:
         """
         await _embedded(desk, tenant, account, request)
         visitor = await _visitor(desk, tenant, account, authorization)
-        media_type = content_type.partition(";")[0].strip().lower()
-        if media_type not in types:
-            raise Problem(415, "This type of file is not taken", f"Send one of {sorted(types)}.")
-        data = await request.body()
-        if not data:
-            raise Invalid("The file is empty.")
-        key = await blobs.put("ingest", tenant, data)
-        blob = Blob(key, len(data), key.rpartition("/")[2], media_type)
+        sender = Sender(tenant, account, _address(request, desk.settings.proxies))
+        blob = await files.keep(request, sender, content_type)
         plain = name.replace("\\", "/").rpartition("/")[2]
         file = sessions.File("".join(c for c in plain if c.isprintable()) or "file", blob)
         response.headers.update(_cross_origin(request))
         token = desk.link(tenant, visitor.session, file)
-        return Uploaded(file=token, name=file.name, type=media_type, size=len(data))
+        return Uploaded(file=token, name=file.name, type=blob.media_type, size=blob.size)
 
     @routes.get("/chat-files/{token}", tags=["chat"], responses=NOT_FOUND)
     async def download(token: Annotated[str, Path(max_length=4096)]) -> Response:
@@ -154,7 +148,7 @@ async def _too_many(socket: WebSocket, desk: ChatDesk) -> bool:
     return why is not None
 
 
-def _address(socket: WebSocket, proxies: int) -> str:
+def _address(socket: HTTPConnection, proxies: int) -> str:
     """The client's address: the peer's, or what the outermost trusted proxy has seen."""
     peer = socket.client.host if socket.client else "unknown"
     if proxies:

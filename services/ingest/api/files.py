@@ -1,10 +1,12 @@
 """Files for events: sent here first, then named in the event that they belong to."""
 
+from collections.abc import Awaitable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request
 
 from services.ingest.clamd import ScanFailed
+from services.ingest.domain.messages import Blob
 from services.ingest.mail_in.room import NoRoom, Room
 from services.ingest.pressure import Pressure
 from services.ingest.settings import IngestSettings
@@ -49,7 +51,7 @@ def add_routes(
     ) -> BlobRef:
         """Keep a file; the answer is what an event's `blob` names. The same bytes: the same blob.
 
-        What no event names within a day may be removed.
+        What no message names 15 days later is removed.
         """
         if pressure.shortage is not None:
             raise Unavailable("Too much is waiting; send it again later.", retry_after=10)
@@ -58,16 +60,16 @@ def add_routes(
                 data = await request.body()
                 if not data:
                     raise Invalid("The body is empty: send the file's bytes.")
-                kept = await taken(uploads, caller.tenant, data, content_type)
+                kept = await taken(uploads.keep(caller.tenant, data, content_type))
         except NoRoom:
             raise Unavailable("Many large files are on their way.", retry_after=5) from None
-        return kept
+        return BlobRef(key=kept.key, size=kept.size, sha256=kept.sha256, media_type=kept.media_type)
 
 
-async def taken(uploads: Uploads, tenant: str, data: bytes, declared: str | None) -> BlobRef:
-    """The file as contracts name it. Raises the problem where it is not kept."""
+async def taken(keeping: Awaitable[Blob]) -> Blob:
+    """The file that `Uploads.keep` keeps. Raises the problem where it is not kept."""
     try:
-        blob = await uploads.keep(tenant, data, declared)
+        return await keeping
     except NotTaken as error:
         if error.why == "virus":
             detail = "The virus scanner has found something in it."
@@ -76,4 +78,3 @@ async def taken(uploads: Uploads, tenant: str, data: bytes, declared: str | None
         raise Problem(415, "This type of file is not taken", detail) from None
     except ScanFailed:
         raise Unavailable("The virus scanner does not answer.", retry_after=10) from None
-    return BlobRef(key=blob.key, size=blob.size, sha256=blob.sha256, media_type=blob.media_type)

@@ -25,15 +25,15 @@ from services.ingest.tables.mail import message, raw_mail
 from shared.storage import ReadSession, Session, unnest
 
 _given = unnest("given", key=Text, tenant=Text)
-_INSERT = (
-    insert(blob_removal)
-    .from_select(
-        ["key", "tenant", "due_at"],
-        select(
-            _given.c.key, _given.c.tenant, bindparam("due", type_=DateTime(timezone=True))
-        ).order_by(_given.c.key),
-    )
-    .on_conflict_do_nothing()
+_QUEUED = insert(blob_removal).from_select(
+    ["key", "tenant", "due_at"],
+    select(_given.c.key, _given.c.tenant, bindparam("due", type_=DateTime(timezone=True))).order_by(
+        _given.c.key
+    ),
+)
+# A file that waits to be named waits long; whoever is forgotten meanwhile is forgotten in a day.
+_INSERT = _QUEUED.on_conflict_do_update(
+    index_elements=[blob_removal.c.key], set_={"due_at": _QUEUED.excluded.due_at}
 )
 _copies = unnest("copies", tenant=Text, message_id=Uuid, raw_id=Uuid)
 _COPY = (
@@ -46,8 +46,11 @@ _raws = unnest("forgotten", owner=Text, of=Uuid)
 
 
 async def queue_removals(session: Session, keys: Collection[str], due_at: datetime) -> None:
-    """Notes blobs of ours that a row has ceased to name; those of others are theirs to remove."""
-    ours = sorted(key for key in keys if key.startswith("ingest/"))
+    """Notes blobs of ours that a row has ceased to name, or that none names yet.
+
+    What is noted already is due at the new time. Those of others are theirs to remove.
+    """
+    ours = sorted({key for key in keys if key.startswith("ingest/")})
     if ours:
         tenants = [key.split("/")[1] for key in ours]
         await session.execute(_INSERT, {"key": ours, "tenant": tenants, "due": due_at})
@@ -62,7 +65,7 @@ async def due_removals(session: ReadSession, now: datetime, limit: int) -> list[
 async def still_named(session: ReadSession, keys: Collection[str]) -> set[str]:
     """Those of the blobs that a message, a raw mail or a chat still names."""
     removal = blob_removal.c
-    details, files = message.c.details, chat_entry.c.files
+    details = message.c.details
     in_message = exists().where(
         message.c.tenant == removal.tenant,
         func.jsonb_path_exists(details, _KEYS),
@@ -74,14 +77,25 @@ async def still_named(session: ReadSession, keys: Collection[str]) -> set[str]:
         == func.decode(func.split_part(removal.key, "/", 3), "hex", type_=LargeBinary),
         raw_mail.c.blob_key == removal.key,
     )
-    in_chat = exists().where(
-        chat_entry.c.tenant == removal.tenant,
-        files.is_not(None),
-        func.jsonb_path_query_array(files, _KEYS).op("?")(removal.key),
+    query = select(removal.key).where(removal.key.in_(keys), or_(in_message, in_raw))
+    named = set(await session.scalars(query))
+    rest = set(keys) - named
+    return named | await _named_in_chats(session, rest) if rest else named
+
+
+async def _named_in_chats(session: ReadSession, keys: Collection[str]) -> set[str]:
+    """Entries have no index by file: they are gone through once, whatever the number of keys."""
+    named = func.jsonb_path_query(chat_entry.c.files, _KEYS).column_valued(
+        "named", joins_implicitly=True
     )
-    query = select(removal.key).where(
-        removal.key.in_(keys), or_(in_message, in_raw, in_chat)
-    )  # fmt: skip
+    key = func.jsonb_build_array(named).op("->>")(0)
+    tenants = {one.split("/")[1] for one in keys}
+    query = (
+        select(key)
+        .select_from(chat_entry)
+        .distinct()
+        .where(chat_entry.c.tenant.in_(sorted(tenants)), key.in_(sorted(keys)))
+    )
     return set(await session.scalars(query))
 
 

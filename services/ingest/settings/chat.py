@@ -59,6 +59,12 @@ class ChatSettings(BaseSettings):
     file_limit: int = Field(
         10 * 1024 * 1024, ge=1024, description="Largest file that a visitor may send"
     )
+    files_per_address: int = Field(
+        30, ge=1, description="Files in ten minutes from one client address (IPv6: /64)"
+    )
+    files_per_account: int = Field(
+        600, ge=1, description="Files in ten minutes that one chat account takes together"
+    )
     file_types: str = Field(
         "image/png,image/jpeg,image/gif,image/webp,application/pdf,text/plain,text/csv",
         description="Media types that a visitor may send, separated by commas",

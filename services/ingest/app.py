@@ -51,7 +51,7 @@ def build(settings: IngestSettings | None = None) -> Service:
     door = MailDoor(unit, blobs, pressure, memory=settings.mail_memory, longest=settings.mail_limit)
     accounts = AccountFile(unit, read_accounts(settings.accounts_file))
     queued = asyncio.Event()
-    desk = ChatDesk(unit, settings.chat, settings.redis.url)
+    desk = ChatDesk(unit, settings.chat, settings.redis.url, pressure)
     limits = FormLimits(settings.redis.url)
     return Service(
         name="ingest",

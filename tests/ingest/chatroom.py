@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from services.ingest.app import build
 from services.ingest.chat.desk import ChatDesk
 from services.ingest.chat.hearing import spoken_too
+from services.ingest.pressure import Pressure
 from services.ingest.settings import IngestSettings
 from services.ingest.usecases.chat_hear import seat_agents
 from services.ingest.usecases.queue_outgoing import queue_outgoing
@@ -112,7 +113,8 @@ class Backstage:
 
     def __init__(self, unit: UnitOfWork, settings: IngestSettings) -> None:
         self.unit = unit
-        self.desk = ChatDesk(unit, settings.chat, settings.redis.url)
+        pressure = Pressure(unit.database, settings)
+        self.desk = ChatDesk(unit, settings.chat, settings.redis.url, pressure)
         self._speak = spoken_too(_queue, self.desk.take)
 
     async def close(self) -> None:

@@ -11,14 +11,13 @@ import pytest
 
 from services.ingest.api import chat_files
 from services.ingest.blob_sweep import BlobSweep
-from services.ingest.chat.desk import ChatDesk
 from services.ingest.settings import IngestSettings
 from services.ingest.settings.chat import ChatSettings
 from shared.contracts.inbound import InboundChatMessageSent
 from shared.service.process import Process
 from shared.storage import BlobStore, UnknownBlob
 from shared.testing.access import Access
-from tests.ingest.chatroom import SECONDS, Visitor, clock_in, replica
+from tests.ingest.chatroom import SECONDS, Backstage, Visitor, clock_in, replica
 from tests.ingest.mailroom import Mailroom
 from tests.ingest.test_blobs import PNG, PROGRAM, VIRUS, clamd
 
@@ -98,6 +97,18 @@ async def test_a_file_is_put_off_while_the_disk_is_nearly_full(settings: IngestS
 
 
 @pytest.mark.usefixtures("known")
+async def test_what_a_visitor_says_is_put_off_while_the_disk_is_nearly_full(
+    settings: IngestSettings, mailroom: Mailroom
+) -> None:
+    async with opened(settings, free_disk=2**60) as page:
+        answer = await page.visitor.say("m1")
+        assert (answer["type"], answer["code"]) == ("error", "try-again")
+        await page.visitor.send("leave", id="l1", email="ana@example.com", text="Please write.")
+        assert (await page.visitor.get("error", id="l1"))["code"] == "try-again"
+    assert await mailroom.announced(InboundChatMessageSent) == []
+
+
+@pytest.mark.usefixtures("known")
 async def test_unfinished_files_hold_no_more_memory_than_there_is_room_for(
     settings: IngestSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +144,7 @@ async def test_a_visitors_file_goes_in_two_days_unless_a_message_names_it(
         dropped = (await page.upload(PNG + b"2")).json()["file"]
         await page.visitor.send("message", id="m1", text="", files=[named])
         await page.visitor.get("ack")
-    desk = ChatDesk(mailroom.unit, settings.chat, None)
+    desk = Backstage(mailroom.unit, settings).desk
     await desk.unlock()
     keys = [known.file.blob.key for token in (named, dropped) if (known := desk.file(token))]
     await desk.close()

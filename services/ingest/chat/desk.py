@@ -23,6 +23,7 @@ from services.ingest.domain.chat.passes import (
     sign_session,
 )
 from services.ingest.domain.chat.sessions import Chat, Entry, File, Key
+from services.ingest.pressure import Pressure
 from services.ingest.repository import Accounts
 from services.ingest.repository.chat import Chats
 from services.ingest.repository.chat_queue import Queues, signing_key
@@ -50,8 +51,15 @@ class Open:
 class ChatDesk:
     """One process's part of the live chat."""
 
-    def __init__(self, unit: UnitOfWork, settings: ChatSettings, redis_url: str | None) -> None:
+    def __init__(
+        self,
+        unit: UnitOfWork,
+        settings: ChatSettings,
+        redis_url: str | None,
+        pressure: Pressure,
+    ) -> None:
         self.settings = settings
+        self.pressure = pressure
         self.database = unit.database
         self.hub = Hub(
             unit.database, Wire(redis_url), poll=settings.poll, calm_poll=settings.calm_poll

@@ -85,6 +85,9 @@ class Visitor:
                 await self._act(_ACTIONS[type(frame)](frame))
 
     async def _say(self, frame: frames.Message | frames.LeaveMessage) -> None:
+        if self._desk.pressure.shortage is not None:
+            await self._put_off(frame.id)
+            return
         if not self._messages.take():
             detail = f"at most {self._desk.settings.rate:g} messages a second; send it again"
             await self.answer(error("too-fast", detail, frame.id))
@@ -132,11 +135,14 @@ class Visitor:
         except Exception as failure:
             if not is_transient(failure):
                 raise
-            await self.answer(error("try-again", "It was not stored; send it again soon.", id))
+            await self._put_off(id)
             return None
         if taken.refusal is not None:
             await self.answer(error(taken.refusal, _REFUSALS[taken.refusal], id))
         return taken
+
+    async def _put_off(self, id: str | None) -> None:
+        await self.answer(error("try-again", "It was not stored; send it again soon.", id))
 
     async def _signal(self, frame: frames.Typing | frames.ReadMark) -> None:
         if not self._signals.take():

@@ -55,7 +55,7 @@ def consumers(
             prepare=MailReader(blobs, reading).read,
             pace=0.05,
         ),
-        *chat_consumers(chats),
+        *chat_consumers(blobs, chats),
         Consumer(
             name="support.ingest.ticket-numbers",
             topics=("support.tickets.v1",),

@@ -13,7 +13,7 @@ from sqlalchemy import Table, select
 from services.ingest.usecases.accept_mail import NoAccount, OfferedMail, accept_mails
 from services.ingest.usecases.queue_outgoing import queue_outgoing
 from services.ingest.usecases.read_mail import MailReader, Reading
-from services.ingest.usecases.receive_chat import receive_chats
+from services.ingest.usecases.receive_chat import ChatReader, receive_chats
 from services.ingest.usecases.receive_mail import receive_mails
 from services.ingest.usecases.set_up_account import Wanted, set_up_account
 from shared.contracts.envelope import Event, Payload, from_record
@@ -169,8 +169,9 @@ class Mailroom:
 
     async def chats(self, *received: Received[Any]) -> None:
         """Consumes a batch of support.inbound.chat.v1."""
+        read = await ChatReader(self.blobs).read(received)
         async with self.unit.begin() as (session, outbox, now):
-            await receive_chats(session, outbox, received, now)
+            await receive_chats(session, outbox, read, now)
             self.refused |= outbox.refused
 
     async def outgoing(self, *received: Received[Any]) -> None:

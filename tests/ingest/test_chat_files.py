@@ -13,12 +13,15 @@ from services.ingest.api import chat_files
 from services.ingest.blob_sweep import BlobSweep
 from services.ingest.settings import IngestSettings
 from services.ingest.settings.chat import ChatSettings
-from shared.contracts.inbound import InboundChatMessageSent
+from shared.contracts.inbound import ChatFile, InboundChatMessageSent
+from shared.contracts.messages import MessageReceived
+from shared.contracts.payload import BlobRef
+from shared.messaging import Received
 from shared.service.process import Process
 from shared.storage import BlobStore, UnknownBlob
 from shared.testing.access import Access
 from tests.ingest.chatroom import SECONDS, Backstage, Visitor, clock_in, replica
-from tests.ingest.mailroom import Mailroom
+from tests.ingest.mailroom import Mailroom, chat
 from tests.ingest.test_blobs import PNG, PROGRAM, VIRUS, clamd
 
 URL = "/v1/chat/web/files?tenant=demo&name=a.png"
@@ -156,3 +159,37 @@ async def test_a_visitors_file_goes_in_two_days_unless_a_message_names_it(
     assert await blobs.get(keys[0]) == PNG
     with pytest.raises(UnknownBlob):
         await blobs.get(keys[1])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"key": f"ingest/demo/{'0' * 64}"},
+        {"key": "ingest/demo/../other/{sha256}"},
+        {"key": "ingest/other/{sha256}"},
+        {"sha256": "0" * 64},
+        {"size": len(PNG) + 1},
+    ],
+)
+async def test_a_file_that_is_not_what_its_event_says_is_parked_and_not_announced(
+    mailroom: Mailroom, blobs: BlobStore, changed: dict[str, Any]
+) -> None:
+    key = await blobs.put("ingest", "demo", PNG)
+    await blobs.put("ingest", "other", PNG)
+    good = {"key": key, "size": len(PNG), "sha256": key.rpartition("/")[2]}
+    if "key" in changed:
+        changed = {"key": changed["key"].format(**good)}
+    broken, whole = with_file(1, good | changed), with_file(2, good)
+    await mailroom.chats(broken, chat("web-1", 3), whole)
+    assert mailroom.refused.keys() == {broken.uid}
+    assert mailroom.refused[broken.uid][0] == "missing-blob"
+    announced = await mailroom.announced(MessageReceived)
+    assert [len(event.data.attachments) for event in announced] == [0, 1]
+
+
+def with_file(number: int, blob: dict[str, Any]) -> Received[Any]:
+    """A message of an adapter's chat with one file."""
+    said = chat("web-1", number)
+    file = ChatFile(name="a.png", blob=BlobRef(media_type="image/png", **blob))
+    data = said.data.model_copy(update={"files": (file,)})
+    return Received(said.uid, said.event, data, said.at)

@@ -27,6 +27,7 @@ from shared.contracts.outgoing import OutgoingRequested
 from shared.contracts.tickets import TicketAssigned, TicketUnassigned
 from shared.messaging import Received, UnitOfWork
 from shared.service.process import Process
+from shared.storage import BlobStore
 from shared.testing.access import Access
 from tests.ingest.chatroom import Backstage, Visitor, clock_in, replica
 from tests.ingest.mailroom import AT, Mailroom, asked, chat, received
@@ -91,8 +92,8 @@ async def test_a_ticket_that_is_no_chat_changes_nothing(
     assert await mailroom.announced() == []
 
 
-def test_only_tickets_that_may_be_of_a_chat_are_heard_of() -> None:
-    _, tickets = chat_consumers(_nobody)
+def test_only_tickets_that_may_be_of_a_chat_are_heard_of(blobs: BlobStore) -> None:
+    _, tickets = chat_consumers(blobs, _nobody)
     assert tickets.only is not None
     assigned = _moved(TicketAssigned, "to-anna", uuid4(), uuid4()).data
     by_chat, by_mail = _of(assigned, channel="chat"), _of(assigned, channel="email")
@@ -181,7 +182,8 @@ async def test_an_adapters_session_that_ends_ends_its_conversation(
     backstage: Backstage, mailroom: Mailroom
 ) -> None:
     said = chat("web-1", 1)
-    hear = chat_consumers(backstage.desk.take)[0].handle
+    hear = chat_consumers(mailroom.blobs, backstage.desk.take)[0]
+    assert hear.prepare is not None
     ended = received(
         InboundChatSessionEnded(session_id="web-1", ended_at=AT), "web-1:end", key="web-1",
         source="/channels/web",
@@ -190,8 +192,9 @@ async def test_an_adapters_session_that_ends_ends_its_conversation(
         InboundChatSessionEnded(session_id="web-2", ended_at=AT), "web-2:end", key="web-2",
         source="/channels/web",
     )  # fmt: skip
+    given = await hear.prepare([said, ended, unheard])
     async with mailroom.unit.begin() as (session, outbox, now):
-        await hear(session, outbox, [said, ended, unheard], now)
+        await hear.handle(session, outbox, given, now)
     [event] = await mailroom.announced(ConversationEnded)
     assert event.data.conversation_id == said.uid
     assert event.data.reason == "adapter-ended"

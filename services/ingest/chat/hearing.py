@@ -12,17 +12,17 @@ from services.ingest.usecases.chat_hear import (
     speak_in_chats,
 )
 from services.ingest.usecases.chat_idle import end_idle_chats, next_idle_chat
-from services.ingest.usecases.receive_chat import receive_chats
+from services.ingest.usecases.receive_chat import ChatReader, ReadChat, receive_chats
 from shared.contracts.inbound import InboundChatMessageSent, InboundChatSessionEnded
 from shared.contracts.tickets import TicketAssigned, TicketUnassigned
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.events import Received
 from shared.messaging.outbox import Outbox
 from shared.messaging.timers import Timer
-from shared.storage import Session
+from shared.storage import BlobStore, Session
 
 
-def chat_consumers(take: Take) -> list[Consumer]:
+def chat_consumers(blobs: BlobStore, take: Take) -> list[Consumer]:
     """What visitors say and end, and which agents get their tickets."""
     return [
         Consumer(
@@ -30,6 +30,7 @@ def chat_consumers(take: Take) -> list[Consumer]:
             topics=("support.inbound.chat.v1",),
             reads=(InboundChatMessageSent, InboundChatSessionEnded),
             handle=_receive,
+            prepare=ChatReader(blobs).read,
             pace=0.05,
         ),
         Consumer(
@@ -68,7 +69,7 @@ def spoken_too(queue: Handler, take: Take) -> Handler:
 async def _receive(
     session: Session, outbox: Outbox, received: Sequence[Received[Any]], now: datetime
 ) -> None:
-    said = [one for one in received if isinstance(one.data, InboundChatMessageSent)]
+    said = [one for one in received if isinstance(one.data, ReadChat)]
     ended = [one for one in received if isinstance(one.data, InboundChatSessionEnded)]
     if said:
         await receive_chats(session, outbox, said, now)

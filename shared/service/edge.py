@@ -12,8 +12,9 @@ from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.service import request_ids
+from shared.service.body_pace import PacedBody
 from shared.service.metric_names import REQUEST_SECONDS, REQUESTS
-from shared.service.problems import Encoded, TooLarge
+from shared.service.problems import Encoded, TooLarge, TooSlow
 
 log = logging.getLogger(__name__)
 _SLOW: Final = 5.0
@@ -33,7 +34,7 @@ async def serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
         if b"content-encoding" in headers and _is_encoded(scope):
             # Nothing behind this takes compressed bytes for what they are: some would be stored.
             app = Encoded().response()
-        await app(scope, receive, exchange.send)
+        await app(scope, exchange.receive, exchange.send)
     except Exception:
         # The app raises again what it has answered with a 500 and logged.
         if not exchange.answered:
@@ -52,7 +53,7 @@ class Exchange:
     ) -> None:
         self._scope = scope
         self._headers = headers
-        self._receive = receive
+        self.receive = PacedBody(receive).receive
         self._send = send
         self._id = request_ids.begin(headers.get(b"x-request-id")).encode()
         self._began = time.perf_counter()
@@ -93,13 +94,16 @@ class Exchange:
         response = TooLarge(int(self._scope.get(MAX_BODY_SIZE_SCOPE_KEY, 0))).response()
         response.headers["x-request-id"] = self._id.decode()
         response.headers["connection"] = "close"
-        await response(self._scope, self._receive, self._send)
+        await response(self._scope, self.receive, self._send)
 
     async def _drain(self) -> None:
         left = _DRAINED
         until = time.monotonic() + _DRAIN_SECONDS
         while left > 0 and time.monotonic() < until:
-            message = await self._receive()
+            try:
+                message = await self.receive()
+            except TooSlow:
+                return
             left -= len(message.get("body", b""))
             if message["type"] != "http.request" or not message.get("more_body"):
                 return

@@ -45,6 +45,7 @@ _SHOWN: Final = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": ProblemDetails, "description": "No token, or one that is not believed"},
     403: {"model": ProblemDetails, "description": "The token lacks a scope; `missing` names it"},
+    408: {"model": ProblemDetails, "description": "The body stood still, or came too slowly"},
     413: {"model": ProblemDetails, "description": "The body is too large"},
     415: {"model": ProblemDetails, "description": "The body is of another media type, or encoded"},
     422: {"model": ProblemDetails, "description": "The request is wrong; `errors` says where"},

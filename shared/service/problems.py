@@ -102,6 +102,18 @@ class UnsupportedMediaType(Problem):
         )
 
 
+class TooSlow(Problem):
+    """408: the body stood still, or came so slowly that others had to wait for its place."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            408,
+            "Body too slow",
+            "The body came too slowly; send it again, over a faster line or in smaller parts.",
+            headers={"Connection": "close"},
+        )
+
+
 class Encoded(Problem):
     """415: the body is compressed, or encoded otherwise, which no endpoint reads."""
 

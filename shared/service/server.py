@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 
 from shared.service.api import Api
+from shared.service.connection import Connection
 
 _LONGEST_FRAME: Final = 256 * 1024
 """Bytes of a WebSocket message; a longer one closes its socket with 1009. A text of 64 KiB fits,
@@ -31,6 +32,7 @@ class HttpServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http=Connection,
                 log_config=None,
                 access_log=False,
                 server_header=False,

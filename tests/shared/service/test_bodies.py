@@ -1,7 +1,16 @@
-"""Bodies that are too large or encoded, over a real connection."""
+"""Bodies that are too large, too slow or encoded, over a real connection."""
 
 import socket
-from asyncio import create_task, open_connection, sleep, wait_for
+from asyncio import (
+    Semaphore,
+    StreamReader,
+    StreamWriter,
+    create_task,
+    open_connection,
+    sleep,
+    timeout,
+    wait_for,
+)
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +20,7 @@ import uvicorn
 from fastapi import Request
 from pydantic import BaseModel
 
+from shared.service import body_pace
 from shared.service.api import Api
 from tests.shared.service.answers import problem_of
 
@@ -123,3 +133,59 @@ async def test_a_body_that_is_compressed_is_a_415_that_says_how_to_send_it(
 async def test_a_body_that_says_it_is_not_encoded_is_taken(served: httpx.AsyncClient) -> None:
     headers = {"content-encoding": "Identity"}
     assert (await served.post("/v1/raw", content=b"x", headers=headers)).json() == {"size": 1}
+
+
+async def test_a_body_that_stands_still_is_a_408_and_its_place_is_free_again(
+    app: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body_pace, "PATIENCE", 0.3)
+    places = Semaphore(1)
+
+    @app.post("/v1/place")
+    async def place(request: Request) -> int:
+        async with places:
+            return len(await request.body())
+
+    async with serving(app) as port, timeout(10):
+        reader, writer = await begin(port, b"/v1/place", b"half")
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"urn:deskstream:problem:body-too-slow" in answer
+        assert not places.locked()
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_body_that_trickles_is_given_up_and_one_that_only_pauses_is_not(
+    app: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body_pace, "PATIENCE", 0.6)
+    monkeypatch.setattr(body_pace, "BYTES_A_SECOND", 1024)
+    async with serving(app) as port, timeout(20):
+        reader, writer = await begin(port, b"/v1/raw", b"")
+        for _ in range(6):
+            writer.write(b"x" * 682)
+            await sleep(0.4)
+        writer.write(b"x" * 4)
+        assert b" 200 " in await reader.readline()
+        writer.close()
+        reader, writer = await begin(port, b"/v1/raw", b"")
+        trickle = create_task(trickled(writer))
+        assert b" 408 " in await reader.readline()
+        trickle.cancel()
+        writer.close()
+
+
+async def trickled(writer: StreamWriter) -> None:
+    while True:
+        writer.write(b"x")
+        await sleep(0.1)
+
+
+async def begin(port: int, path: bytes, body: bytes) -> tuple[StreamReader, StreamWriter]:
+    """A request whose body of 4096 bytes has only begun."""
+    reader, writer = await open_connection("127.0.0.1", port)
+    head = b"POST %b HTTP/1.1\r\nHost: test\r\nContent-Length: 4096\r\n\r\n" % path
+    writer.write(head + body)
+    await writer.drain()
+    return reader, writer

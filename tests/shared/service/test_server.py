@@ -7,6 +7,7 @@ import pytest
 from starlette.responses import StreamingResponse
 
 from shared.messaging.events import current_traceparent
+from shared.service import connection
 from shared.service.api import Api
 from shared.service.parts import Part
 from shared.service.server import HttpServer
@@ -37,6 +38,41 @@ async def test_a_request_in_hand_is_answered_before_the_end(app: Api) -> None:
         await asyncio.sleep(0)
         going_on.set()
         assert (await asked).json() == "done"
+    await asyncio.wait_for(serving, 5)
+
+
+async def test_a_connection_whose_headers_do_not_go_on_is_closed(
+    app: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HEADER_SECONDS", 0.3)
+    stop = asyncio.Event()
+    server = HttpServer(app, "127.0.0.1", 0)
+    serving = asyncio.create_task(server.run(stop))
+    whole = b"GET /nothing HTTP/1.1\r\nHost: test\r\n\r\n"
+    for said in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: te", whole + b"GET / HTTP/1.1\r\nX:"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(said)
+        answer = await asyncio.wait_for(reader.read(), 5)
+        assert answer.startswith(b"HTTP/1.1 404") == said.startswith(whole)
+        writer.close()
+    stop.set()
+    await asyncio.wait_for(serving, 5)
+
+
+async def test_an_idle_connection_between_two_requests_is_kept(
+    app: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HEADER_SECONDS", 0.2)
+    stop = asyncio.Event()
+    server = HttpServer(app, "127.0.0.1", 0)
+    serving = asyncio.create_task(server.run(stop))
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    for _ in range(2):
+        writer.write(b"GET /nothing HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 404")
+        await asyncio.sleep(0.5)
+    writer.close()
+    stop.set()
     await asyncio.wait_for(serving, 5)
 
 

@@ -108,6 +108,19 @@ async def test_nobody_overwrites_what_they_have_not_seen(
         ("/v1/tickets/{id}/reply", {"text": "Hi", "status": "closed"}, "#/status"),
         ("/v1/tickets", TICKET | {"team": "nowhere"}, "#/team"),
         ("/v1/tickets", TICKET | {"subject": "a\nb"}, "#/subject"),
+        *(
+            ("/v1/tickets", TICKET | {"customer": {"address": one}}, "#/customer/address")
+            for one in (
+                "not an address",
+                "+4712345678",
+                "a@",
+                "@b.example",
+                "a@b@c.example",
+                "<a@b.example>",
+                "a,b@c.example",
+            )
+        ),
+        ("/v1/tickets", TICKET | {"channel": "zzz"}, "#/channel"),
         ("/v1/agents", PERSON | {"teams": ["nowhere"]}, "#/teams"),
         ("/v1/agents", PERSON | {"capacity": {"total": -1}}, "#/capacity/total"),
     ],
@@ -118,6 +131,18 @@ async def test_what_cannot_be_is_pointed_at(
     refused = await client.post(of_ticket(path), json=body, headers=admin)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [("email", "ana@bücher.example"), ("email", "o'neil+1@sub.example"), ("email", None),
+     ("social", "+4712345678"), ("voice", "+4712345678")],
+)  # fmt: skip
+async def test_a_ticket_is_opened_for_whoever_can_be_answered_or_is_not_known_yet(
+    client: httpx.AsyncClient, admin: Headers, company: Company, channel: str, address: str | None
+) -> None:
+    asked = TICKET | {"channel": channel, "customer": {"name": "Ana", "address": address}}
+    assert (await client.post("/v1/tickets", json=asked, headers=admin)).status_code == 201
 
 
 async def test_what_postgresql_cannot_hold_is_left_out(

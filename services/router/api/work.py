@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from services.router.api.fields import (
     Address,
+    AnsweredBy,
     Asked,
-    Channel,
     Key,
     Language,
     Markup,
@@ -21,12 +21,13 @@ from services.router.api.fields import (
     Title,
     Words,
     example,
+    is_mail_address,
 )
 from services.router.api.refusals import actor, refusals
 from services.router.api.ticket_views import TicketView
 from services.router.domain.tickets import Customer, Ticket
 from services.router.usecases import opening, working
-from shared.service import COMMAND, NOT_FOUND, Command, Reply, Work, command
+from shared.service import COMMAND, NOT_FOUND, Command, Invalid, Reply, Work, command
 
 Writing = Annotated[Command, Depends(command("tickets:write"))]
 Step = Callable[[Work, Ticket], Awaitable[None]]
@@ -50,13 +51,17 @@ class OpenTicket(Asked):
     subject: Subject = Field(description="What it is about, one line")
     text: Words = Field(description="What is known; the customer does not see it")
     customer: CustomerText
-    channel: Channel = Field("email", description="How to answer the customer")
+    channel: AnsweredBy = Field("email", description="How to answer the customer")
     priority: Literal["urgent", "high", "normal", "low"] = "normal"
     team: Key | None = Field(None, description="Key of the team; null: the one it comes to")
     language: Language | None = Field(None, description="Language to answer in")
 
     def request(self) -> opening.Request:
-        """What the use case is asked for."""
+        """What the use case is asked for. Raises Invalid where no mail could answer it."""
+        address = self.customer.address
+        if self.channel == "email" and address is not None and not is_mail_address(address):
+            detail = "Answers by e-mail need an address such as ana@customer.example."
+            raise Invalid(detail, pointer="#/customer/address")
         return opening.Request(
             subject=self.subject, text=self.text,
             customer=Customer(self.customer.name, self.customer.address), channel=self.channel,
@@ -126,10 +131,12 @@ def routes() -> APIRouter:
     async def open_ticket(asked: OpenTicket, command: Writing) -> Response:
         """Open a ticket on a customer's behalf; your first reply begins the conversation."""
 
+        request = asked.request()
+
         async def effect(work: Work) -> Reply:
             by = actor(command.caller)
             with refusals():
-                ticket = await opening.open_ticket(work, command.caller.tenant, asked.request(), by)
+                ticket = await opening.open_ticket(work, command.caller.tenant, request, by)
             return Reply(
                 TicketView.of(ticket), version=ticket.version, location=f"/v1/tickets/{ticket.id}"
             )

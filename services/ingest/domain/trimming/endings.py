@@ -65,7 +65,8 @@ def _one_less(shown: Sequence[str], start: int, end: int) -> int:
     if is_rule(last) or devices.is_device_line(last):
         return end - 1
     top = _paragraph(shown, start, end)
-    return top if top is not None and notices.is_notice(" ".join(shown[top:end])) else end
+    found = None if top is None else notices.notice_in(shown[top:end])
+    return end if top is None or found is None else top + found
 
 
 def _paragraph(shown: Sequence[str], start: int, end: int) -> int | None:

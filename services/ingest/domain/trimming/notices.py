@@ -1,106 +1,27 @@
 """What companies and programs put around a mail: disclaimers, list footers, virus checks."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Final
+
+from services.ingest.domain.trimming import notice_words, persons
 
 _LONGEST: Final = 6_000
 _SHORTEST: Final = 60
 _NEEDED: Final = 3
-
-
-def _words(listed: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in listed.replace("\n", "").split("|"))
-
-
-# A paragraph is a disclaimer if it says three of these things, whatever the language.
-_CONFIDENTIAL: Final = """
-confidential|vertraulich|confidentiel|confidencia|riservat|vertrouwelijk|poufn|fortrolig|
-konfidentiell|sekretess|luottamuksel|důvěrn|dôvern|bizalmas|confidențial|confidenţial|
-εμπιστευτικ|конфиденциал|конфіденцій|поверителн|povjerljiv|poverljiv|zaupn|gizli|保密|
-机密|機密|秘密|기밀|rahasia|سري|סודי
-"""
-_ADDRESSED: Final = """
-intended recipient|intended only|intended solely|intended for|solely for|addressee|
-adressat|adressiert|vorgesehene empfänger|vorgesehenen empfänger|bestimmungsgemäß|
-ausschließlich für|richtige adressat|destinataire|destinatari|destinatár|geadresseerde|
-uitsluitend bestemd|adresata|adresatów|modtager|mottaker|mottagare|vastaanottaja|příjemc|
-adresát|címzett|παραλήπτη|адресат|получател|одержувач|primatelj|primalac|naslovnik|alıcı|
-收件人|收件者|宛先|受信者|수신자|수신인|penerima
-"""
-_FORBIDDEN: Final = """
-unauthorised|unauthorized|unbefugt|nicht gestattet|nicht erlaubt|non autoris|interdit|
-no autorizad|prohibid|non autorizzat|vietat|proibid|ongeoorloofd|niet toegestaan|verboden|
-niedozwolon|zabronion|uautoris|forbud|obehörig|kielletty|neoprávněn|zakázan|tilos|
-neautorizat|interzis|απαγορ|запрещ|заборон|забранен|zabranjen|yasak|disclos|disseminat|
-strictly|禁止|금지|dilarang
-"""
-_IN_ERROR: Final = """
-you have received|you are not|you received|in error|irrtümlich|irrtum|nicht der richtige|
-versehentlich|par erreur|por error|per errore|por engano|abusievelijk|ten onrechte|
-omyłkowo|pomyłk|ved en feil|ved en fejl|av misstag|erehdyksessä|omylem|tévedésből|
-din greșeală|din eroare|κατά λάθος|ошибке|ошибочно|помилково|погрешка|greškom|pomotoma|
-yanlışlıkla|误|誤|잘못|kesalahan
-"""
-_TO_DO: Final = """
-notify|delete|destroy|vernichten|löschen|informieren sie|supprimer|détruire|avertir|
-aviser|eliminar|elimine|borrar|notifi|distrugg|cancell|apag|verwijder|vernietig|usuń|
-usunię|slett|slet|radera|poist|vymaž|smaz|smaž|töröl|șterge|διαγράψ|удалит|видал|изтри|
-obriš|izbriš|silin|删除|刪除|削除|삭제|hapus
-"""
-_LIABLE: Final = """
-privileged|legally|liability|liable|haftung|responsabilit|responsabilidad|aansprakelijk|
-odpowiedzialno|ansvar|vastuu|odpovědnost|felelőss|răspunde|ответственност|sorumlu|virus|
-viren
-"""
-_ATTACHED: Final = """
-attachment|attached|anhänge|anlagen|pièces jointes|adjunto|allegat|anexo|bijlage|
-załącznik|vedlegg|vedhæft|bilag|liittee|příloh|prílo|melléklet|atașament|συνημμέν|вложени|
-додат|附件|添付|첨부
-"""
-_THIS_MAIL: Final = """
-this email|this e-mail|this message|this communication|the message|diese e-mail|
-diese email|diese nachricht|diese mail|ce message|ce courriel|ce mail|cet e-mail|
-cet email|este mensaje|este correo|este e-mail|este email|esta mensagem|questo messaggio|
-questa e-mail|questa email|questa comunicazione|dit e-mail|dit bericht|deze e-mail|
-deze email|ta wiadomość|niniejsza wiadomość|denne e-|denne melding|denne meddelelse|
-denne mail|detta meddelande|detta e-post|detta mejl|tämä viesti|tämä sähköposti|
-tato zpráva|tento e-mail|táto správa|ez az üzenet|ez az e-mail|acest mesaj|acest e-mail|
-το παρόν|данное|это письмо|это сообщение|этот e-mail|цей лист|bu e-posta|bu mesaj|
-bu ileti|本邮件|此邮件|本電子郵件|このメール|本メール|이 메일|본 메일
-"""
-_SAYINGS: Final = tuple(
-    _words(one)
-    for one in (
-        _CONFIDENTIAL,
-        _ADDRESSED,
-        _FORBIDDEN,
-        _IN_ERROR,
-        _TO_DO,
-        _LIABLE,
-        _ATTACHED,
-        _THIS_MAIL,
-    )
+_SENTENCE: Final = re.compile(r"(?<=[.!;|>)\]])\s+")
+_AROUND: Final = " \t*_[(<>|•-–—~"
+_ASKED: Final = re.compile(
+    r"(?:please|bitte|merci de|veuillez|por favor|per favore|proszę|пожалуйста)\s"
+    r"(?!note|be |consider|beachten|noter)"
 )
-# One of these alone suffices.
-_FOOTERS: Final = _words("""
-you received this message because|you received this email because|you are receiving this|
-you're receiving this|you got this because|to unsubscribe from|to unsubscribe send|
-to unsubscribe,|unsubscribe from this|manage your subscription|manage your notification|
-list archives:|/mailman/|/listinfo|sie erhalten diese nachricht, weil|
-sie haben diese nachricht erhalten, weil|sie erhalten diese e-mail, weil|
-sie haben diese e-mail erhalten, weil|vous recevez ce message|vous recevez ce courriel|
-vous recevez cet e-mail|para cancelar la suscripción|para cancelar tu suscripción|
-virus-free.|virus free.|virenfrei.|sans virus.|libre de virus.|senza virus.|
-privo di virus.|virusfrei.|virusvrij.|livre de vírus.|checked for viruses|
-scanned for viruses|checked by avg|scanned by mailscanner|auf viren geprüft|
-auf viren überprüft|gecontroleerd op virussen|avast antivirus|avast-antivirus|
-stato analizzato con|environment before printing|before you print|
-denken sie an die umwelt|umwelt, bevor sie|pensez à l'environnement|
-pensez à l’environnement|avant d'imprimer|avant d’imprimer|antes de imprimir|
-prima di stampare|pensa all'ambiente|denk aan het milieu|przed wydrukowaniem|
-pomyśl o środowisku|tänk på miljön|tenk på miljøet|før du printer|před vytištěním|
-перед тем как распечатать|yazdırmadan önce
-""")
+_LIST: Final = re.compile(
+    r"(?:[\w ,-]{0,40}[:(<]\s?)?<?https?://\S+/(?:mailman|listinfo)\b\S*$", re.IGNORECASE
+)
+# "Virus-free. www.scanner.example", in any language.
+_CLEAN: Final = re.compile(
+    r"[\w' -]{0,24}(?:vir[ou]s|viren|vírus|wirus|вирус)\w*\.\s\W*www\.\S+", re.IGNORECASE
+)
 _OUTSIDE: Final = re.compile(
     r"[\[(<*]*(?:caution|warning|attention|external(?: e-?mail| sender)?|extern(?:e e-mail)?|"
     r"achtung|vorsicht|externe|attenzione|atención|let op|uwaga|be careful)\b"
@@ -112,14 +33,75 @@ _OUTSIDE: Final = re.compile(
 )
 
 
-def is_notice(paragraph: str) -> bool:
-    """Whether `paragraph`, the last one of a mail, was put there by a company or a program."""
-    said = paragraph[:_LONGEST].lower()
-    if any(words in said for words in _FOOTERS):
+def notice_in(lines: Sequence[str]) -> int | None:
+    """The first of `lines`, a mail's last paragraph, that a company or a program put there.
+
+    None if all of them may be somebody's words.
+    """
+    for found in (_footer(lines), _disclaimer(lines)):
+        if found is not None and not persons.speaks(" ".join(lines[found:])[:_LONGEST]):
+            return found
+    return None
+
+
+def _footer(lines: Sequence[str]) -> int | None:
+    for start, piece in _pieces(lines):
+        if _CLEAN.match(piece):
+            return start
+        if _LIST.match(piece):
+            return next((place for place in range(start) if "mailing list" in lines[place]), start)
+        if any(_is_footer(one.strip(_AROUND)) for one in _SENTENCE.split(piece.lower())):
+            return start
+    return None
+
+
+def _pieces(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines, with those joined that go on with the one before; the place where each begins."""
+    start, piece = 0, ""
+    for place, line in enumerate(lines):
+        if piece and not (line[0].islower() and piece[-1] not in ".!?:"):
+            yield start, piece
+            start, piece = place, ""
+        piece = f"{piece} {line}".strip()[:_LONGEST]
+    yield start, piece
+
+
+def _is_footer(sentence: str) -> bool:
+    if sentence.startswith(notice_words.OPENINGS):
         return True
-    if len(said) < _SHORTEST and said.isascii():
-        return False
-    return sum(any(word in said for word in words) for words in _SAYINGS) >= _NEEDED
+    if sentence.startswith(notice_words.LINKED):
+        return "http" in sentence or "@" in sentence
+    if sentence.startswith((*notice_words.THIS_MAIL, *notice_words.SCANNED)) and _has_all(
+        sentence, notice_words.SCAN
+    ):
+        return True
+    return _has_all(sentence, notice_words.PRINTING)
+
+
+def _has_all(said: str, groups: Sequence[Sequence[str]]) -> bool:
+    return all(any(word in said for word in words) for words in groups)
+
+
+def _disclaimer(lines: Sequence[str]) -> int | None:
+    """Its first line: the last one from where on all is said that makes it one."""
+    said = _sayings(lines)
+    short = sum(map(len, lines)) < _SHORTEST and all(line.isascii() for line in lines)
+    if short or len(said) < _NEEDED or min(said) >= notice_words.LEGAL:
+        return None
+    starts = [place for place in range(1, len(lines)) if _begins_sentence(lines, place)]
+    found = next((place for place in reversed(starts) if _sayings(lines[place:]) == said), 0)
+    return None if _ASKED.match(lines[found].lower()) else found
+
+
+def _sayings(lines: Sequence[str]) -> set[int]:
+    text = " ".join(lines)[:_LONGEST].lower()
+    groups = enumerate(notice_words.SAYINGS)
+    return {number for number, words in groups if any(word in text for word in words)}
+
+
+def _begins_sentence(lines: Sequence[str], place: int) -> bool:
+    opens = lines[place].lower().lstrip(_AROUND).startswith(notice_words.THIS_MAIL)
+    return opens or lines[place - 1][-1] in ".!?"
 
 
 def is_warning(paragraph: str) -> bool:

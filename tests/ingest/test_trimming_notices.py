@@ -57,3 +57,32 @@ def test_words_directly_above_a_notice_stay(notice: str) -> None:
     assert (
         trim(f"Can you send me the green one?\n{notice}\n").text == "Can you send me the green one?"
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Warning: the oven gets hot on the outside and there is smoke.",
+        "Attention: external drive is not found.",
+        "Achtung: externe Festplatte wird nicht erkannt.",
+        "Attention : le disque externe ne marche plus.",
+        "Atención: el disco externo no funciona.",
+        "Uwaga: dysk zewnętrzny nie działa.",
+        "Warning: external e-mail addresses are refused by your form.",
+        "Caution: a mail from outside reached my account, is it yours?",
+    ],
+)
+def test_a_customer_who_warns_is_no_gateway(words: str) -> None:
+    body = f"{words}\n\nWhat now?"
+    assert trim(body).text == body
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Here is the photo of it,\nvon meinem Handy gesendet",
+        "It happens on every page I open\nfrom my phone",
+    ],
+)
+def test_a_sentence_that_ends_like_a_device_line_is_whole(words: str) -> None:
+    assert trim(f"Hello,\n\n{words}\n").text == f"Hello,\n\n{words}"

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from services.ingest.domain.trimming import persons
+
 _LONGEST: Final = 160
 _LINK: Final = re.compile(
     r"\(\s?https?://\S+|<[^<>\s]{1,200}[:/@][^<>\s]{1,200}>|\]\([^)]{0,300}\)|https?:\S+"
@@ -27,7 +29,7 @@ _MY: Final = (
 )
 # The word for sending first: "Sent from …", "Envoyé de mon …".
 _SENT: Final = (
-    r"(?:sent|send|written|typed|gesendet|verschickt|versendet|geschrieben|envoyée?|écrit|"
+    r"(?:sent|written|typed|gesendet|verschickt|versendet|geschrieben|envoyée?|écrit|"
     r"enviad[oa]|escrit[oa]|enviat|inviat[oa]|scritto|verzonden|verstuurd|wysłan[eoa]|skickat|"
     r"skickades|sendt|lähetetty|odesláno|odoslané|poslan[oé]|poslato|trimis|elküldve|küldve|"
     r"εστάλη|στάλθηκε|отправлено|послано|изпратено|надіслано|відправлено|послато|saadetud|"
@@ -40,9 +42,11 @@ _BY: Final = (
     r"från|fra|med|minun|zo|pomocou|din|από|με|с|со|из|от|через|із|з|s|sa|iz|iš|minu|dari|từ|bằng|"
     r"من|از)"
 )
+# The way of a letter, not a device: "Sent by mail on Monday".
+_BY_POST: Final = r"(?!(?:by|via|par|per) (?:e-?mail|mail|phone|téléphone|post)\b(?![.-]))"
 _EXCUSE: Final = r"[,;!].{0,30}\b(?:excuse|sorry|pardon|forgive|apolog|typo|brevity)"
 _OPENED: Final = re.compile(
-    rf"{_SENT}[\s:]+(?:\w+\s+)?{_BY}\b[^,;?!]{{0,80}}\b{_DEVICES}"
+    rf"{_SENT}[\s:]+(?:\w+\s+)?{_BY_POST}{_BY}\b[^,;?!]{{0,80}}\b{_DEVICES}"
     rf"|{_SENT}[\s:]+{_BY}\s{_MY}\b[^,;?!]{{0,40}}(?:{_EXCUSE}.*)?$"
     rf"|sent (?:from|via|by|using) (?:my|a|the|mobile|galaxy)\b[^,;?!]{{0,40}}(?:{_EXCUSE}.*)?$"
     rf"|(?:lähetetty|dikirim|נשלח|أرسلت|أُرسلت|ส่งจาก)\s?.{{0,40}}{_DEVICES}"
@@ -58,21 +62,42 @@ _CLOSED: Final = re.compile(
     r"|(?:從|从)\s?我的.{1,30}(?:傳送|发送|發送|寄出)"
     r"|.{1,40}에서 (?:보냄|전송|보낸 메일|전송됨)"
 )
-# Advertisements of clients, and apologies for what phones do to words.
+# Apologies for what phones do to words; one with a figure in it tells of something else.
+_APOLOGY: Final = re.compile(
+    r"(?:please )?(?:excuse|forgive|pardon)\b\D{0,40}"
+    r"\b(?:typ\w+|brevity|spelling|errors|mistakes|autocorrect)\b(?!,? in )\D{0,60}"
+)
+# Advertisements of clients.
 _MAILERS: Final = r"(?:outlook|spark|yahoo|bluemail|airmail|superhuman|aqua ?mail|gmail)\b"
-_OTHER: Final = re.compile(
+_SYSTEMS: Final = "(?:ios|android|mac|windows|phone|iphone|mobile|desktop)"
+_ADVERT: Final = re.compile(
     rf"(?:get|download|try|obten(?:ez|ir|er|ga)|télécharger|holen sie sich|hol dir|laden sie|"
     rf"obtén|descargar|ottieni|scarica|obter|obtenha|baixar|krijg|pobierz|hämta|skaffa|få|hent|"
     rf"hanki|získejte|získať|získajte|stáhněte|скачать|получить|отримати|завантажити|obțineți|"
-    rf"λήψη|获取|取得|下载|下載)\b.{{0,20}}\b{_MAILERS}.{{0,60}}"
+    rf"λήψη|获取|取得|下载|下載)\b.{{0,20}}\b{_MAILERS}(?:\s(?:mail|app)\b)?"
+    rf"(?:\W{{0,4}}\w+\W{{1,3}}(?:systemu )?{_SYSTEMS}\b.{{0,30}})?"
     r"|outlook (?:for|für|pour|para|per|voor|til|för) (?:android|ios|mac)\b.{0,40}"
     r"|(?:ios|android)\s?(?:版 outlook|용 outlook|için outlook).{0,30}"
-    rf"|(?:\S+\s)?from (?:my|a) {_DEVICES}.{{0,20}}|\S+ from mobile"
-    r"|(?:\S+\s)?via (?:mobile|my|phone)\b.{0,20}"
-    r"|(?:please )?(?:excuse|forgive|pardon)\b.{0,40}"
-    r"\b(?:typ\w+|brevity|spelling|errors|mistakes|autocorrect)\b.{0,60}"
+)
+_OTHER: Final = re.compile(
+    rf"(?:(?:mailed|e-?mailed|composed|tapped|dictated|posted|thumbed|swyped)\s)?"
+    rf"from (?:my|a) {_DEVICES}.{{0,20}}|\S+ from mobile"
     r"|(?:secured|protected|encrypted) (?:with|by) (?:proton|tuta)\w*.{0,40}"
 )
+# Who sends, or when: a device tells neither.
+_TOLD: Final = re.compile(
+    r"(?<![\w'.@])(?:i|i'(?:ve|m|ll|d)|you|he|she|it|we|they|ich|du|er|sie|wir|ihr|j'ai|nous|vous|yo|"
+    r"nosotros|io|noi|eu|nós|ik|wij|jag|jeg|vi|ja|já|я|мы|вы|minä|yesterday|today|last|gestern|heute|"
+    r"ayer|hoy|ieri|oggi|ontem|hoje|gisteren|igår|wczoraj|dzisiaj|včera|вчера|сегодня|eilen|tegnap|"
+    r"(?:mon|tues|wednes|thurs|fri)day|montag|lundi|lunes)(?![\w'])|^envoyée? hier\b"
+)
+_SORRY: Final = re.compile(
+    r"excus|sorry|pardon|forgiv|apolog|typo|brevity|brief|entschuldig|kürze|fehler|brièveté|fautes|"
+    r"disculp|brevedad|perdon|scus|brevità|descul|przepras|wybacz|извин|прости|ursäkt|undskyld|"
+    r"unnskyld|fouten|anteeksi|omluv"
+)
+_MORE: Final = re.compile(r"[,!.]\s")
+_MOST_MORE: Final = 4
 
 
 def is_device_line(line: str) -> bool:
@@ -82,4 +107,15 @@ def is_device_line(line: str) -> bool:
     plain = _LINK.sub(" ", line).strip(_AROUND).replace("’", "'").lower()
     if not plain or len(plain) > _LONGEST:
         return False
-    return bool(_OPENED.match(plain) or _CLOSED.fullmatch(plain) or _OTHER.fullmatch(plain))
+    if _APOLOGY.fullmatch(plain) or _ADVERT.fullmatch(plain):
+        return not persons.asks(line)
+    found = _OPENED.match(plain) or _CLOSED.fullmatch(plain) or _OTHER.fullmatch(plain)
+    return found is not None and not persons.asks(line) and not _tells(plain)
+
+
+def _tells(plain: str) -> bool:
+    """Whether somebody says what they did, or goes on to say more than an apology."""
+    if _SORRY.search(plain):
+        return False
+    more = _MORE.split(plain, maxsplit=1)[1:]
+    return _TOLD.search(plain) is not None or any(len(one.split()) > _MOST_MORE for one in more)

@@ -13,6 +13,8 @@ _MOST_LINES: Final = 16
 _MOST_AFTER_RULE: Final = 5
 _TALLEST_NOTICE: Final = 40
 _TALLEST_WARNING: Final = 8
+# Up to so many words a line may be somebody's name.
+_NAME: Final = 2
 # A mail has a few of these; hostile ones are not followed for ever.
 _MOST_ENDINGS: Final = 60
 
@@ -62,11 +64,17 @@ def _one_less(shown: Sequence[str], start: int, end: int) -> int:
     if end == start:
         return end
     last = shown[end - 1]
-    if is_rule(last) or devices.is_device_line(last):
+    if is_rule(last) or (devices.is_device_line(last) and not _goes_on(shown, start, end - 1)):
         return end - 1
     top = _paragraph(shown, start, end)
     found = None if top is None else notices.notice_in(shown[top:end])
     return end if top is None or found is None else top + found
+
+
+def _goes_on(shown: Sequence[str], start: int, place: int) -> bool:
+    """Whether line `place` ends the sentence of the line above it."""
+    before = shown[place - 1] if place > start else ""
+    return shown[place][0].islower() and before[-1:] not in ".!?:" and len(before.split()) > _NAME
 
 
 def _paragraph(shown: Sequence[str], start: int, end: int) -> int | None:

@@ -32,6 +32,13 @@ _OUTSIDE: Final = re.compile(
     r"|(?:this|the) (?:message|e-?mail) (?:originated|came|was sent) from outside"
 )
 
+# What a gateway warns of; a mail server or an address may give a customer trouble.
+_WARNED_OF: Final = re.compile(
+    r"(?:\be-?mail|\bmail|post)\b(?!.?(?:server|address|account|adress|konto))|\bsender|\bmessage|"
+    r"organi[sz]|\blinks?\b|absender|nachricht|expéditeur|courriel|\bcorreo\b|mensaje|remitente|"
+    r"mittente|messaggio|afzender|bericht|wiadomoś|nadawc|mensagem"
+)
+
 
 def notice_in(lines: Sequence[str]) -> int | None:
     """The first of `lines`, a mail's last paragraph, that a company or a program put there.
@@ -106,4 +113,7 @@ def _begins_sentence(lines: Sequence[str], place: int) -> bool:
 
 def is_warning(paragraph: str) -> bool:
     """Whether `paragraph`, the first one of a mail, is a gateway's "this came from outside"."""
-    return len(paragraph) <= 700 and _OUTSIDE.match(paragraph.lower()) is not None
+    said = paragraph.lower()
+    if len(paragraph) > 700 or _OUTSIDE.match(said) is None or persons.speaks(paragraph):
+        return False
+    return said[0] in "[(*" or _WARNED_OF.search(said) is not None

@@ -1,5 +1,6 @@
 """What stands under somebody's words: signatures after "-- ", device lines, notices."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,6 +16,11 @@ _TALLEST_NOTICE: Final = 40
 _TALLEST_WARNING: Final = 8
 # Up to so many words a line may be somebody's name.
 _NAME: Final = 2
+# A line of a signature that ends in a full stop is no longer than this.
+_MOST_WORDS: Final = 6
+_LONGEST: Final = 60
+_MOTTO: Final = "\"“„«'‘*"
+_LINK: Final = re.compile(r"@|www\.|https?:")
 # A mail has a few of these; hostile ones are not followed for ever.
 _MOST_ENDINGS: Final = 60
 
@@ -28,7 +34,12 @@ def start_of_words(shown: Sequence[str]) -> int:
 
 def end_of_words(lines: Sequence[str], shown: Sequence[str], start: int, end: int) -> int:
     """Where the person's words in the run of lines [start, end) end (exclusive)."""
-    end = _delimiter(lines, shown, start, end)
+    end = _without_endings(shown, start, end)
+    signed = _delimiter(lines, shown, start, end)
+    return end if signed == end else _without_endings(shown, start, signed)
+
+
+def _without_endings(shown: Sequence[str], start: int, end: int) -> int:
     for _ in range(_MOST_ENDINGS):
         while end > start and not shown[end - 1]:
             end -= 1
@@ -44,19 +55,28 @@ def _delimiter(lines: Sequence[str], shown: Sequence[str], start: int, end: int)
     for place in range(start, end):
         line = shown[place]
         if line in _DELIMITERS:
-            if lines[place] == _REAL or _is_short(shown, place, end, _MOST_LINES):
+            if lines[place] == _REAL or _is_signed(shown, place, end, _MOST_LINES):
                 return place
-        elif line[:5] == "_____" and _is_short(shown, place, end, _MOST_AFTER_RULE):
+        elif line[:5] == "_____" and _is_signed(shown, place, end, _MOST_AFTER_RULE):
             return place if is_rule(line) else end
     return end
 
 
-def _is_short(shown: Sequence[str], place: int, end: int, most: int) -> bool:
-    """Whether few lines follow, and no question: that would be somebody's words."""
-    if end - place > 100:
+def _is_signed(shown: Sequence[str], place: int, end: int, most: int) -> bool:
+    """Whether what follows line `place` at once looks like a signature: few lines, no sentence."""
+    if end - place > 100 or (place + 1 < end and not shown[place + 1]):
         return False
     following = [line for line in shown[place + 1 : end] if line]
-    return len(following) <= most and not any(line[-1] in "?？؟" for line in following)
+    return len(following) <= most and not any(map(_is_sentence, following))
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether `line` is somebody's words: a question, or long; mottos and links are none."""
+    if line[-1] in "?？؟":
+        return True
+    if line[0] in _MOTTO or _LINK.search(line):
+        return False
+    return line[-1] in ".!。！" and (len(line.split()) > _MOST_WORDS or len(line) > _LONGEST)
 
 
 def _one_less(shown: Sequence[str], start: int, end: int) -> int:

@@ -37,13 +37,19 @@ _ADDRESS_LAST: Final = re.compile(
 )
 _ADDRESS_THEN_TIME: Final = re.compile(r"<[^<>\s@]+@[^<>\s]+>.{4,60}\d{1,2}[:.]\d\d\s?[:：]$")
 _ADDRESS_THERE: Final = re.compile(r"<[^<>\s@]{1,80}@[^<>\s]{1,120}>\s?:")
+# A line of a log names its level behind the time.
+_LOGGED: Final = re.compile(
+    r"\W*\d[\dtz\W]{6,30}(?:info|notice|warn(?:ing)?|error|debug|trace|fatal)\b",
+    re.IGNORECASE,
+)
 _SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{4,}\.\s+[A-ZÀ-ÞА-Я]|[!?]\s")
 
 
 def ends_like_one(line: str) -> bool:
     """A cheap look at whether an attribution may end with `line` (bare)."""
     last = line[-1]
-    return last in ":：" or (last == ">" and "@" in line) or line[-2:] == "--" or "GMT" in line
+    ends = last in ":：" or (last == ">" and "@" in line) or line[-2:] == "--" or "GMT" in line
+    return ends and _LOGGED.match(line) is None
 
 
 def span(
@@ -153,7 +159,7 @@ def _of_tight_shape(inner: str, lowered: str) -> bool:
 def runs_on(line: str) -> bool:
     """Whether `line` is a whole attribution with quoted words after its colon (Yahoo, Yandex)."""
     head = line[:_LONGEST]
-    if not (begins(head) and _dated(head)):
+    if not (begins(head) and _dated(head)) or _LOGGED.match(head):
         return False
     end = WROTE_THERE.search(head.lower()) or _ADDRESS_THERE.search(head)
     return end is not None and is_attribution(head[: end.end()].rstrip("> "), before_quote=False)

@@ -19,11 +19,11 @@ küldő|de la|expeditor|από|αποστολέας|от|от кого|отпр�
 подател|од|šalje|pošiljatelj|pošiljatelj/ica|pošiljalec|saatja|no|sūtītājs|nuo|siuntėjas|
 kimden|gönderen|发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸 사람|
 보낸사람|보낸이|발신|발신자|จาก|từ|người gửi|dari|daripada|pengirim|frá|מאת|من|المرسل|از|
-فرستنده|प्रेषक|de part de|nga|from (email)
+فرستنده|प्रेषक|de part de|nga|кімнен|from (email)
 """
 _DATE: Final = """
 date|sent|sent at|sent on|date sent|datum|gesendet|gesendet am|envoyé|envoyé le|envoyée|
-date d'envoi|date d’envoi|enviado|enviado el|enviado em|enviada em|enviada|enviat|fecha|
+date d'envoi|date d’envoi|enviado|enviado el|enviado em|enviada em|enviada|enviado o|enviat|fecha|
 fecha de envío|data|data de envio|inviato|inviato il|data invio|data di invio|verzonden|
 verzonden op|verstuurd|wysłano|wysłane|data wysłania|sendt|sendt den|dato|skickat|
 lähetetty|päivämäärä|päiväys|pvm|odesláno|odoslané|poslané|dátum|elküldve|küldve|trimis|
@@ -34,7 +34,7 @@ išsiųsta|gönderilme tarihi|gönderildi|gönderim tarihi|gönderilen|tarih|发
 送信日|보낸 날짜|보낸날짜|보냄|날짜|보낸 시간|발송일|일시|ngày|đã gửi|gửi|ngày gửi|
 vào lúc|dikirim|tanggal|terkirim|dihantar|tarikh|ส่ง|วันที่|ส่งเมื่อ|sent:|dagsetning|
 נשלח|תאריך|تاريخ|التاريخ|تاريخ الإرسال|أرسلت|تم الإرسال|أُرسلت|تاریخ|ارسال|दिनांक|
-भेजा गया|dërguar|received|empfangen|reçu
+भेजा गया|жіберілген|dërguar|received|empfangen|reçu
 """
 _TO: Final = """
 to|an|empfänger|à|a|destinataire|destinatario|destinatário|para|per|aan|ontvanger|do|
@@ -42,14 +42,14 @@ adresat|til|till|mottagare|modtager|mottaker|vastaanottaja|kenelle|komu|pre|př�
 címzett|către|catre|προς|παραλήπτης|кому|получатель|до|за|za|primatelj|prima|kam|saaja|
 kellele|adresāts|kime|alıcı|收件人|收件者|收信人|宛先|送信先|받는 사람|받는사람|받는이|
 수신|수신자|ถึง|đến|tới|người nhận|kepada|ke|untuk|אל|ל|إلى|الى|المستلم|به|گیرنده|प्रति|
-til:|për|kime:
+til:|për|kime:|кімге
 """
 _SUBJECT: Final = """
 subject|betreff|betr|objet|sujet|asunto|oggetto|assunto|onderwerp|temat|emne|ämne|aihe|
 předmět|predmet|tárgy|subiect|subiectul|θέμα|тема|предмет|относно|наслов|naslov|zadeva|
 tema|teema|tēma|temats|konu|主题|主題|主旨|标题|標題|件名|題名|제목|chủ đề|tiêu đề|
 perihal|subjek|judul|เรื่อง|หัวเรื่อง|efni|נושא|הנושא|الموضوع|موضوع|विषय|assumpte|asunto:|
-gaia|subjekt|subyek
+gaia|subjekt|subyek|тақырып
 """
 _OTHER: Final = """
 cc|c.c.|bcc|kopie|kopie (cc)|kopi|copie|copie à|cci|copia|con copia|cópia|com cópia|kopia|

@@ -1,5 +1,6 @@
 """Blocks of header lines, as Outlook and others put them above a mail that they quote."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +18,7 @@ from services.ingest.domain.trimming.header_names import (
 _TALLEST: Final = 40
 _WRAPPED: Final = 3
 _ADORNMENT: Final = " \t\xa0\u202f\u3000*_>|•"
+_TIME: Final = re.compile(r"\d\s?[:.h時시点]\s?\d\d(?!\d)")
 _ORDER: Final = frozenset({FROM, DATE, TO, SUBJECT})
 
 
@@ -34,10 +36,13 @@ def role(line: str) -> str | None:
     return ROLES.get(name.strip(_ADORNMENT).lower()) if colon else None
 
 
-def block_end(shown: Sequence[str], start: int, *, announced: bool) -> int | None:
+def block_end(
+    shown: Sequence[str], start: int, *, announced: bool, ruled: bool = False
+) -> int | None:
     """Where the header block that begins at line `start` ends (exclusive); None if there is none.
 
-    `announced` tells that a line such as "-----Original Message-----" came before.
+    `announced` tells that a line such as "-----Original Message-----" came before, `ruled` that a
+    rule did.
     """
     roles: set[str] = set()
     end = start
@@ -48,7 +53,9 @@ def block_end(shown: Sequence[str], start: int, *, announced: bool) -> int | Non
             end = place + 1
         elif not _may_belong(shown, end, place, roles):
             break
-    return end if _is_block(roles, shown[start:end], announced=announced) else None
+    lines = shown[start:end]
+    is_one = _is_announced(roles) if announced else _is_mails(roles, lines, ruled=ruled)
+    return end if is_one else None
 
 
 def _may_belong(shown: Sequence[str], end: int, place: int, roles: set[str]) -> bool:
@@ -72,17 +79,34 @@ def _more_on(line: str) -> set[str]:
     return {found for found in last if found is not None}
 
 
-def _is_block(roles: set[str], lines: Sequence[str], *, announced: bool) -> bool:
-    """Three of the four usual ones, or two where something else speaks for it.
+def _is_announced(roles: set[str]) -> bool:
+    return len(roles & _ORDER) >= 2 or FROM in roles
 
-    A traveller's "From: Lisbon, To: Porto, Date: Monday" has neither a subject nor an address.
+
+def _is_mails(roles: set[str], lines: Sequence[str], *, ruled: bool) -> bool:
+    """Whether nothing but the lines themselves, or a rule above them, says that they are a mail's.
+
+    Forms, tickets and logs have such lines too ("From: Lisbon, To: Porto, Date: Monday"). A mail's
+    tell a date in figures, and the sender's address or the time; or all four, and the address.
     """
     usual = len(roles & _ORDER)
-    addressed = any("@" in line for line in lines)
-    if announced:
-        return usual >= 2 or (usual == 1 and FROM in roles)
-    if FROM not in roles:
-        return usual == 3 and addressed
+    if not {FROM, DATE} <= roles:
+        return False
+    date = _told(lines, DATE)
+    addressed = "@" in _told(lines, FROM)
+    if not any(letter.isdecimal() for letter in date):
+        return addressed and usual == 4
     if usual == 2:
-        return addressed and TO not in roles
-    return usual > 2 and (SUBJECT in roles or addressed)
+        return addressed
+    return addressed or (SUBJECT in roles and (ruled or _TIME.search(date) is not None))
+
+
+def _told(lines: Sequence[str], wanted: str) -> str:
+    """The lines that tell `wanted`, with those that they are wrapped into."""
+    told = []
+    found = None
+    for line in lines:
+        found = role(line) or found
+        if found == wanted or wanted in _more_on(line):
+            told.append(line)
+    return " ".join(told)

@@ -13,6 +13,7 @@ _LONGEST: Final = 1_000
 _LONGEST_PIECE: Final = 60
 _MOST_PIECES: Final = 5
 _FARTHEST_QUOTE: Final = 30
+_SHORTEST_RULE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def _mark_at(
     if kinds[place] == QUOTE:
         return _wrapped_into_quote(shown, kinds, done, place)
     if dividers.is_divider(line):
-        return place, _after_divider(shown, _next_line(shown, place + 1)) or place + 1
+        after = _after_divider(shown, _next_line(shown, place + 1))
+        if after is not None or line[0] in dividers.RULERS or _quote_follows(kinds, place + 1):
+            return place, after or place + 1
     if headers.role(line) is not None and (block := _block(shown, done, place)) is not None:
         return block
     if attributions.ends_like_one(line):
@@ -92,7 +95,8 @@ def _block(shown: Sequence[str], done: int, place: int) -> tuple[int, int] | Non
     while start < place and not shown[start]:
         start += 1
     announced = any(dividers.names_a_mail(line) for line in shown[start:place] if line)
-    end = headers.block_end(shown, place, announced=announced)
+    ruled = any(len(line) >= _SHORTEST_RULE for line in shown[start:place])
+    end = headers.block_end(shown, place, announced=announced, ruled=ruled)
     return None if end is None else (start, end)
 
 

@@ -61,36 +61,6 @@ pesan terusan|pesan yang diteruskan|ข้อความที่ส่งต�
 الرسالة المعاد توجيهها|رسالة مُعاد توجيهها|رسالة محولة|پیام فوروارد شده|अग्रेषित संदेश|
 missatge reenviat
 """
-# Systems that ask for the answer above a line; the lines they write contain one of these.
-ABOVE: Final = (
-    "above this line",
-    "reply above",
-    "oberhalb dieser zeile",
-    "über dieser zeile",
-    "über diese zeile",
-    "au-dessus de cette ligne",
-    "au dessus de cette ligne",
-    "encima de esta línea",
-    "por encima de esta línea",
-    "sopra questa riga",
-    "sopra questa linea",
-    "acima desta linha",
-    "boven deze regel",
-    "boven deze lijn",
-    "powyżej tej linii",
-    "ovenfor denne linje",
-    "over denne linje",
-    "ovanför denna rad",
-    "ovanför den här raden",
-    "tämän rivin yläpuolelle",
-    "nad tento řádek",
-    "nad tímto řádkem",
-    "выше этой линии",
-    "выше этой строки",
-    "bu satırın üstün",
-    "在此线上方",
-    "この行より上",
-)
 
 
 def _phrases(listed: str) -> frozenset[str]:
@@ -133,9 +103,3 @@ def is_divider(line: str) -> bool:
     """Whether `line` alone suffices to say so: named between dashes, or followed by a colon."""
     framed = line[:2] == line[-2:] or line[0] in RULERS or line[-1] in ":："
     return framed and names_a_mail(line)
-
-
-def asks_above(line: str) -> bool:
-    """Whether `line` is a help desk's "reply above this line"."""
-    lowered = line.lower()
-    return len(line) <= 200 and any(phrase in lowered for phrase in ABOVE)

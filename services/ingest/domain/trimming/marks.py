@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.ingest.domain.trimming import attributions, dividers, headers
+from services.ingest.domain.trimming import above, attributions, dividers, headers
 from services.ingest.domain.trimming.lines import BLANK, QUOTE, TEXT, unquoted
 
 # How often a body may look as if another mail began; after that the rest is taken as it stands.
@@ -61,6 +61,7 @@ def _may_mark(line: str, kind: str) -> bool:
         or "\t" in line[:20]
         or "@" in line
         or "GMT" in line
+        or above.may_ask(line)
     ) and len(line) <= _LONGEST
 
 
@@ -82,7 +83,7 @@ def _mark_at(
         found = attributions.span(shown, done, place, before_quote=quotes)
         if found is not None:
             return found
-    if attributions.runs_on(line) or dividers.asks_above(line):
+    if attributions.runs_on(line) or above.asks_above(line):
         return place, place + 1
     return None
 

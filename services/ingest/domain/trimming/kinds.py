@@ -21,6 +21,7 @@ from services.ingest.domain.trimming.marks import Mark, marks
 
 _STRETCH: Final = re.compile(f"[{BLANK}{TEXT}{CODE}]*[{TEXT}{CODE}][{BLANK}{TEXT}{CODE}]*")
 _BROKEN_OFF: Final = re.compile(f"(?<={QUOTE}){TEXT}(?={QUOTE})")
+_FEW_QUOTED: Final = re.compile(f"{TEXT}({BLANK}?)({QUOTE}{{1,3}})(?!{BLANK}*{QUOTE})")
 _SENTENCE_END: Final = ".?!:"
 
 
@@ -37,6 +38,8 @@ def of(body: Sequence[str], shown: Sequence[str], text: str) -> str:
             _set(kinds, start, end, APART)
     _set(kinds, 0, endings.start_of_words(shown), APART)
     _find_marks(body, shown, kinds)
+    if QUOTE in kinds and MARK not in kinds and CUT not in kinds:
+        _keep_own(shown, kinds)
     found = "".join(kinds)
     for one in _BROKEN_OFF.finditer(found):
         if _was_broken_off(shown[one.start() - 1], shown[one.start()]):
@@ -45,6 +48,17 @@ def of(body: Sequence[str], shown: Sequence[str], text: str) -> str:
         end = endings.end_of_words(body, shown, one.start(), one.end())
         _set(kinds, end, one.end(), APART)
     return "".join(kinds)
+
+
+def _keep_own(shown: Sequence[str], kinds: list[str]) -> None:
+    """Few lines with a sign of quotation that the words above run into are words too.
+
+    Nothing says that they are somebody else's: a command, a path through menus, a comparison.
+    """
+    for one in _FEW_QUOTED.finditer("".join(kinds)):
+        said = shown[one.start()]
+        if one[1] == "" or said[-1] in ":：":
+            _set(kinds, one.start(2), one.end(2), TEXT)
 
 
 def _set(kinds: list[str], start: int, end: int, kind: str) -> None:

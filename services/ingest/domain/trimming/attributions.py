@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from services.ingest.domain.trimming.lines import between_signs
 from services.ingest.domain.trimming.writing_words import (
     FIRST,
     MYSELF_WROTE,
@@ -48,7 +49,9 @@ _SENTENCE: Final = re.compile(r"[a-zà-ÿа-я]{4,}\.\s+[A-ZÀ-ÞА-Я]|[!?]\s")
 def ends_like_one(line: str) -> bool:
     """A cheap look at whether an attribution may end with `line` (bare)."""
     last = line[-1]
-    ends = last in ":：" or (last == ">" and "@" in line) or line[-2:] == "--" or "GMT" in line
+    ends = (
+        last in ":：" or (last == ">" and "@" in line) or line[-2:] in ("--", ">>") or "GMT" in line
+    )
     return ends and _LOGGED.match(line) is None
 
 
@@ -99,6 +102,8 @@ def _first_word(start: str) -> str:
 
 def is_attribution(line: str, *, before_quote: bool) -> bool:
     """Whether `line`, unwrapped, introduces a quoted mail."""
+    if between_signs(line):
+        return True
     inner = line.strip("-* \t\xa0")
     lowered = inner.lower()
     if (

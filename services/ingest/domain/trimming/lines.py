@@ -23,6 +23,10 @@ _EDGES: Final = (
 )
 # Initials before the sign are The Bat!'s and Gnus's way of quoting: "JD> …".
 _SIGNS: Final = re.compile(r"&gt;|[A-Z]{1,3}>(?:[ >]|$)")
+# Between such signs GroupWise puts who wrote, and when: it introduces a quote, and is none.
+_BETWEEN_SIGNS: Final = re.compile(
+    r">{2,3}\s?[^\s>].{3,200}\s\d{1,4}[-./]\d{1,2}[-./]\d{2,4}\b.{0,30}>{2,3}"
+)
 _FENCES: Final = ("```", "~~~")
 
 
@@ -42,6 +46,8 @@ def first_look(shown: Sequence[str], text: str) -> list[str]:
         for place, line in enumerate(shown):
             if kinds[place] == TEXT and _SIGNS.match(line):
                 kinds[place] = QUOTE
+            elif line[:2] == ">>" and between_signs(line):
+                kinds[place] = TEXT
     if "\n|" in text:
         _bars(shown, kinds)
     if "```" in text or "~~~" in text:
@@ -71,6 +77,11 @@ def _fence(shown: Sequence[str], kinds: list[str]) -> None:
 def without_code(shown: Sequence[str], kinds: Sequence[str]) -> list[str]:
     """The lines with those of CODE hidden: whatever they say, it is no mark and no signature."""
     return ["`" if kind == CODE else line for line, kind in zip(shown, kinds, strict=True)]
+
+
+def between_signs(line: str) -> bool:
+    """Whether `line` (bare) is GroupWise's: ">>> Ada Reyes <ada@shop.example> 3/5/2024 >>>"."""
+    return line[-2:] == ">>" and _BETWEEN_SIGNS.fullmatch(line) is not None
 
 
 def unquoted(line: str) -> str:

@@ -17,7 +17,7 @@ _DEVICES: Final = (
     r"xperia|oneplus|motorola|pixel|oppo|lumia|blackberry|nexus|alcatel|smartphone|handy|mobil|"
     r"móvil|movil|celular|tele[fp]h?on|teléfono|téléphon|telemóvel|phone|portable|tablet|cell|"
     r"device|gerät|apparaat|enhet|enhed|dispositi|appareil|outlook|yahoo|gmail|hotmail|mail|"
-    r"e-mail|k-9|thunderbird|airmail|spark|superhuman|proton|zoho|gmx|web\.de|t-online|aqua|"
+    r"e-mail|k-9|thunderbird|airmail|spark|superhuman|proton|zoho|workspace|gmx|web\.de|t-online|aqua|"
     r"windows|mac|imac|spike|newton|edison|hey|tuta|type ?app|laptop|computer|pc|desktop|nine|"
     r"blue|canary|front|tiny keyboard|телефон|смартфон|устройств|планшет|айфон|андроид|почт|"
     r"пошт|яндекс|puhelime|laittee|cihaz|komórk|urządzeni|készülék|uređaj|naprav|poczt|pošt|"
@@ -33,12 +33,12 @@ _SENT: Final = (
     r"enviad[oa]|escrit[oa]|enviat|inviat[oa]|scritto|verzonden|verstuurd|wysłan[eoa]|skickat|"
     r"skickades|sendt|lähetetty|odesláno|odoslané|poslan[oé]|poslato|trimis|elküldve|küldve|"
     r"εστάλη|στάλθηκε|отправлено|послано|изпратено|надіслано|відправлено|послато|saadetud|"
-    r"nosūtīts|išsiųsta|gönderildi|dikirim|(?:được |đã )?gửi|ส่งจาก|נשלח|أرسلت|أُرسلت|"
+    r"nosūtīts|sūtīts|išsiųsta|gönderildi|dikirim|(?:được |đã )?gửi|ส่งจาก|נשלח|أرسلت|أُرسلت|"
     r"تم الإرسال|ارسال شده)"
 )
 _BY: Final = (
     r"(?:from|via|with|using|by|on|through|von|vom|mit|aus|über|unterwegs|de|du|depuis|à partir|"
-    r"avec|par|desde|des|con|dal?|dall|tramite|do|pelo|através|no|vanaf|van|met|uit|ze?|za|przez|"
+    r"avec|par|desde|des|con|dal?|dall|tramite|do|pelo|através|no|vanaf|vanuit|van|met|uit|ze?|za|przez|"
     r"från|fra|med|minun|zo|pomocou|din|από|με|с|со|из|от|через|із|з|s|sa|iz|iš|minu|dari|từ|bằng|"
     r"من|از)"
 )
@@ -60,6 +60,7 @@ _CLOSED: Final = re.compile(
     r"|(?:發自|发自|寄自|傳送自|发送自|發送自).{1,60}"
     r"|(?:来自|來自)\s?(?:我的|iphone|android|华为|小米|三星).{0,40}"
     r"|(?:從|从)\s?我的.{1,30}(?:傳送|发送|發送|寄出)"
+    r"|(?:मेरे\s)?.{1,30} से भेजा गया"
     r"|.{1,40}에서 (?:보냄|전송|보낸 메일|전송됨)"
 )
 # Apologies for what phones do to words; one with a figure in it tells of something else.
@@ -67,17 +68,29 @@ _APOLOGY: Final = re.compile(
     r"(?:please )?(?:excuse|forgive|pardon)\b\D{0,40}"
     r"\b(?:typ\w+|brevity|spelling|errors|mistakes|autocorrect)\b(?!,? in )\D{0,60}"
 )
-# Advertisements of clients.
-_MAILERS: Final = r"(?:outlook|spark|yahoo|bluemail|airmail|superhuman|aqua ?mail|gmail)\b"
-_SYSTEMS: Final = "(?:ios|android|mac|windows|phone|iphone|mobile|desktop)"
+# Advertisements of clients: "Get Outlook for iOS", with the verb first or last, or without it.
+_MAILERS: Final = r"(?:outlook|spark|yahoo|bluemail|airmail|superhuman|aqua ?mail|gmail)(?:'u)?\b"
+_SYSTEMS: Final = r"(?:systemu )?(?:ios|android|mac|windows|iphone|phone|mobile|desktop)\b"
+_FOR: Final = (
+    r"(?:for|für|pour|para|per a|per|pro|pre|voor|til|för|dla|для|за|za|pentru|για|cho|untuk|"
+    r"สำหรับ|עבור|ל-|לـ|لنظام|لـ|ل|برای)"
+)
+_GET: Final = (
+    r"(?:get|download|try|obten(?:ez|ir|er|ga)|obtén|obteniu|télécharger|holen sie sich|hol dir|"
+    r"laden sie|descargar|ottieni|scarica|obter|obtenha|baixar|krijg|download|pobierz|hämta|"
+    r"skaffa|få|hent|hanki|hankige|získejte|získat|získať|získajte|stáhněte|stáhnout|preuzmite|"
+    r"prenesite|скачать|получить|получите|отримати|отримайте|завантажити|изтеглете|вземете|"
+    r"obțineți|λήψη|αποκτήστε|tải|nhận|dapatkan|unduh|ดาวน์โหลด|รับ|קבל את|קבלו את|הורד את|"
+    r"الحصول على|احصل على|تنزيل|دریافت|获取|取得|下载|下載)"
+)
+_ALSO: Final = rf"(?:\W+(?:and|und|et|y|e|og|och|en|i|и)\W+{_SYSTEMS})?"
 _ADVERT: Final = re.compile(
-    rf"(?:get|download|try|obten(?:ez|ir|er|ga)|télécharger|holen sie sich|hol dir|laden sie|"
-    rf"obtén|descargar|ottieni|scarica|obter|obtenha|baixar|krijg|pobierz|hämta|skaffa|få|hent|"
-    rf"hanki|získejte|získať|získajte|stáhněte|скачать|получить|отримати|завантажити|obțineți|"
-    rf"λήψη|获取|取得|下载|下載)\b.{{0,20}}\b{_MAILERS}(?:\s(?:mail|app)\b)?"
-    rf"(?:\W{{0,4}}\w+\W{{1,3}}(?:systemu )?{_SYSTEMS}\b.{{0,30}})?"
-    r"|outlook (?:for|für|pour|para|per|voor|til|för) (?:android|ios|mac)\b.{0,40}"
+    rf"{_GET}\s.{{0,20}}?\b{_MAILERS}(?:\s(?:mail|app))?\W{{1,4}}{_FOR}\W{{0,3}}{_SYSTEMS}{_ALSO}"
+    rf"|(?:get|hent|få|获取|下载) ?\[?{_MAILERS} for {_SYSTEMS}"
+    rf"|outlook {_FOR} {_SYSTEMS}{_ALSO}"
+    r"(?:\s+(?:beziehen|herunterladen|laden|holen|downloaden|ophalen|hämta|letöltése))?"
     r"|(?:ios|android)\s?(?:版 outlook|용 outlook|için outlook).{0,30}"
+    r"|(?:az )?outlook (?:letöltése|beszerzése) (?:ios|android)\b[\w -]{0,12}"
 )
 _OTHER: Final = re.compile(
     rf"(?:(?:mailed|e-?mailed|composed|tapped|dictated|posted|thumbed|swyped)\s)?"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from services.ingest.domain.trimming import persons
 from services.ingest.domain.trimming.lines import between_signs
 from services.ingest.domain.trimming.writing_words import (
     FIRST,
@@ -36,7 +37,9 @@ _ADDRESS: Final = re.compile(r"[<(\[&]?[^\s<>()@]{1,80}@[^\s<>()@]{1,120}")
 _ADDRESS_LAST: Final = re.compile(
     r"@[^\s@]{1,120}(?:\s?[>)\]]|&gt;)[\s,'\"*_]{0,4}[:：]$|\sот\s.{1,80}@\S{1,80}:$"
 )
-_ADDRESS_THEN_TIME: Final = re.compile(r"<[^<>\s@]+@[^<>\s]+>.{4,60}\d{1,2}[:.]\d\d\s?[:：]$")
+_ADDRESS_THEN_TIME: Final = re.compile(
+    r"<[^<>\s@]+@[^<>\s]+>.{4,60}\d{1,2}[:.]\d\d(?::\d\d)?\s?\]?\s?[:：]$"
+)
 _ADDRESS_THERE: Final = re.compile(r"<[^<>\s@]{1,80}@[^<>\s]{1,120}>\s?:")
 # A line of a log names its level behind the time.
 _LOGGED: Final = re.compile(
@@ -62,6 +65,8 @@ def span(
 
     It begins at line `first` or later. `before_quote` tells that quoted lines come next.
     """
+    if before_quote and _tells_who_and_when(shown[last]):
+        return last, last + 1
     joined = ""
     blanks = 0
     for place in range(last, max(first, last - _MOST_LINES + 1) - 1, -1):
@@ -73,6 +78,12 @@ def span(
         if line and is_attribution(joined, before_quote=before_quote):
             return _from_its_first_word(shown, first, place, joined), last + 1
     return None
+
+
+def _tells_who_and_when(line: str) -> bool:
+    """Whether `line`, above a quote, has an address and a date, whatever its verb is."""
+    whole = line[-1] in ":：" and len(line) <= _LONGEST_BARE and _ADDRESS.search(line) is not None
+    return whole and _dated(line) and not (_SENTENCE.search(line) or persons.speaks(line))
 
 
 def _from_its_first_word(shown: Sequence[str], first: int, start: int, joined: str) -> int:
@@ -135,7 +146,7 @@ def _with_verb(inner: str, lowered: str, *, addressed: bool, before_quote: bool)
     last = WROTE_LAST.search(lowered)
     if last is not None and not lowered[: last.start()].strip():
         return False  # the verb alone: the rest stands further up
-    if before_quote and len(inner) <= _LONGEST_BARE:
+    if before_quote and len(inner) <= _LONGEST_BARE and not _SENTENCE.search(inner):
         return dated or addressed or last is not None
     if MYSELF_WROTE.search(lowered) or _SENTENCE.search(inner) or _tells_of_somebody(lowered):
         return False
@@ -168,6 +179,13 @@ def runs_on(line: str) -> bool:
         return False
     end = WROTE_THERE.search(head.lower()) or _ADDRESS_THERE.search(head)
     return end is not None and is_attribution(head[: end.end()].rstrip("> "), before_quote=False)
+
+
+def runs_on_below(line: str, following: str) -> bool:
+    """Whether `line` begins one that ends within the line below it, after an address."""
+    if "@" not in following[:_LONGEST_BARE] or not (begins(line) and _dated(line)):
+        return False
+    return runs_on(f"{line} {following}")
 
 
 def _dated(text: str) -> bool:

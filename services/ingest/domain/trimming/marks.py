@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.ingest.domain.trimming import above, attributions, dividers, headers
+from services.ingest.domain.trimming import above, attributions, dividers, headers, notes
 from services.ingest.domain.trimming.lines import BLANK, QUOTE, TEXT, unquoted
 
 # How often a body may look as if another mail began; after that the rest is taken as it stands.
@@ -56,11 +56,12 @@ def _may_mark(line: str, kind: str) -> bool:
     return (
         line[-1] in ":：>-"
         or line[0] in dividers.RULERS
-        or ":" in line[:30]
+        or ":" in line[:40]
         or "：" in line[:16]
         or "\t" in line[:20]
         or "@" in line
         or "GMT" in line
+        or notes.may_be_dashed(line)
         or above.may_ask(line)
     ) and len(line) <= _LONGEST
 
@@ -83,8 +84,16 @@ def _mark_at(
         found = attributions.span(shown, done, place, before_quote=quotes)
         if found is not None:
             return found
+    return _whole_line(shown, place) or notes.span(shown, done, place)
+
+
+def _whole_line(shown: Sequence[str], place: int) -> tuple[int, int] | None:
+    """A mark that other words may follow on its last line, or at once below it."""
+    line = shown[place]
     if attributions.runs_on(line) or above.asks_above(line):
         return place, place + 1
+    if place + 1 < len(shown) and attributions.runs_on_below(line, shown[place + 1]):
+        return place, place + 2
     return None
 
 

@@ -16,11 +16,11 @@ schreef het volgende|schreef|geschreven|schrijft|napisał\\(a\\)|napisał\\(-a\\
 napisał|napisała|pisze|napisano|napisana przez|skrev följande|skrev følgende|skrev|
 skriver|har skrevet|kirjoitti seuraavaa|kirjoitti|kirjoittaa|napsal\\(a\\)|napsal/a|
 napsal|napsala|píše|napísal\\(a\\)|napísal/a|napísal|napísala|ezt írta|írta|írja|a scris|
-scrie|написал\\(а\\)|написал|написала|пишет|писал\\(а\\)|писал|писала|сообщил|сообщает|
+scrie|написал\\(а\\)|написал|написала|пишет|писал\\(а\\)|писал|писала|писали|сообщил|сообщает|
 написав\\(ла\\)|написав|пише|писав|написа|писа|έγραψε|έγραψαν|γράφει|şunları yazdı|
 şunu yazdı|yazdı|yazmış|yazıyor|napisao/la|je napisao|je napisala|napisao|napisala|
 je napisal|napisal|piše|је написао|је написала|kirjutas|rakstīja|rašė|parašė|skrifaði|
-shkroi|idatzi du|idatzi zuen|đã viết|viết|menulis|tulis
+shkroi|idatzi du|idatzi zuen|đã viết|viết|menulis|tulis|isinulat ni|isinulat
 """
 # Scripts that put no blank between words, or tie other words to them.
 _TIED: Final = """
@@ -32,7 +32,7 @@ _TIED: Final = """
 _FIRST: Final = """
 on|at|am|le|el|il|em|op|den|dne|dnia|dňa|dana|w|în|in|στις|την|на|в|во|у|u|vào|pada|
 tanggal|في|בתאריך|ב|ב-|در|در:|在|於|ในวันที่|เมื่อ|a|al|kl|kell|ngày|lúc|dia|zo|no|za|от|
-o|på|tirsdag|date
+o|på|tirsdag|date|noong
 """
 
 # Who says "I wrote on 3 May:" tells of a letter of their own, and quotes nobody.

@@ -11,6 +11,7 @@ from services.ingest.domain.trimming import trim
         "From: 2024-03-05\nTo: 2024-03-08\nSubject: Room with a lamp",
         "From: Kim Doe\nTo: Lamp Shop\nDate: 5 March 2024\nSubject: Money back",
         "From: Leeds depot\nTo: kim@home.example\nDate: 5 March 2024",
+        "Date: 5/3/2024\nTime: 10:30\nFrom: Room 5\nTo: Room 7\nSubject: Two lamps",
         "From: Lisbon\nTo: Porto\nDate: 5 March 2024, 10:30",
         "To: kim@home.example\nSubject: Lamp\nDate: 5 March 2024",
         "from: shop@lamps.example\nsent: last night",

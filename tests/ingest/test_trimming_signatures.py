@@ -17,6 +17,8 @@ from services.ingest.domain.trimming import trim
         "Во-вторых, вилка не подходит ни к одной розетке в доме.",
         "Thanks!\nKim, who would like to have the money back by Friday.",
         "Do they fit?",
+        "One more thing: I want the money back",
+        "Und noch etwas: ich brauche eine Rechnung",
     ],
 )
 def test_words_under_a_short_rule_stay(rule: str, words: str) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from services.ingest.domain.trimming import devices, notices
+from services.ingest.domain.trimming import devices, notices, persons
 from services.ingest.domain.trimming.dividers import is_rule
 
 _DELIMITERS: Final = frozenset({"--", "—", "–", "__", "-- -", "‐‐"})
@@ -19,6 +19,7 @@ _NAME: Final = 2
 # A line of a signature that ends in a full stop is no longer than this.
 _MOST_WORDS: Final = 6
 _LONGEST: Final = 60
+_FEWEST_WORDS: Final = 5
 _MOTTO: Final = "\"“„«'‘*"
 _LINK: Final = re.compile(r"@|www\.|https?:")
 # A mail has a few of these; hostile ones are not followed for ever.
@@ -71,11 +72,13 @@ def _is_signed(shown: Sequence[str], place: int, end: int, most: int) -> bool:
 
 
 def _is_sentence(line: str) -> bool:
-    """Whether `line` is somebody's words: a question, or long; mottos and links are none."""
+    """Whether `line` is somebody's words: asks, is long, says "I"; mottos and links are none."""
     if line[-1] in "?？؟":
         return True
     if line[0] in _MOTTO or _LINK.search(line):
         return False
+    if len(line.split()) >= _FEWEST_WORDS and persons.speaks(line):
+        return True
     return line[-1] in ".!。！" and (len(line.split()) > _MOST_WORDS or len(line) > _LONGEST)
 
 

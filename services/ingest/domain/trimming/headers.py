@@ -19,6 +19,8 @@ _TALLEST: Final = 40
 _WRAPPED: Final = 3
 _ADORNMENT: Final = " \t\xa0\u202f\u3000*_>|•"
 _TIME: Final = re.compile(r"\d\s?[:.h時시点]\s?\d\d(?!\d)")
+# A line with another name, such as "Time:", does not go on with the one above it.
+_NAMED: Final = re.compile(r"[*_]{0,2}[^\W\d][\w ]{0,20}[:：]\s")
 _ORDER: Final = frozenset({FROM, DATE, TO, SUBJECT})
 
 
@@ -106,7 +108,7 @@ def _told(lines: Sequence[str], wanted: str) -> str:
     told = []
     found = None
     for line in lines:
-        found = role(line) or found
+        found = role(line) or (None if _NAMED.match(line) else found)
         if found == wanted or wanted in _more_on(line):
             told.append(line)
     return " ".join(told)

@@ -20,6 +20,15 @@ _I: Final = re.compile(
     r"))(?![\w@/]|[.-]\w)"
     r"|我(?![们們司方行国國院校]|公司)|私(?![的用企立人物信有])|僕|저는|제가|나는|내가|ผม|ฉัน"
 )
+# "We have received this in error": a notice says it of its reader.
+_WE: Final = re.compile(
+    r"\b(?:we (?:have |had )?(?:received|sent|got|ordered|need|want)|"
+    r"wir (?:haben|hatten) (?:\S+ ){0,6}(?:erhalten|bekommen|geschickt|gesendet)|"
+    r"nous avons (?:bien )?(?:reçu|envoyé)|hemos (?:recibido|enviado)|abbiamo (?:ricevuto|inviato)|"
+    r"recebemos|enviamos|otrzymaliśmy|wysłaliśmy|мы (?:получили|отправили)|"
+    r"wij? hebben (?:\S+ ){0,6}(?:ontvangen|gestuurd|verstuurd))\b",
+    re.IGNORECASE,
+)
 _QUESTION: Final = re.compile(r"[?？؟](?=[\s\"'”»)\]*_]|$)")
 
 
@@ -29,5 +38,5 @@ def asks(words: str) -> bool:
 
 
 def speaks(words: str) -> bool:
-    """Whether `words` ask, or say "I" or "my": no company's notice does."""
-    return asks(words) or _I.search(words) is not None
+    """Whether `words` ask, say "I" or "my", or "we have received": no company's notice does."""
+    return asks(words) or _I.search(words) is not None or _WE.search(words) is not None

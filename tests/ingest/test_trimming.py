@@ -135,6 +135,9 @@ def test_footers_of_lists_and_programs_go(footer: str) -> None:
     [
         "CAUTION: This email originated from outside of the organization. Do not click links.",
         "[EXTERNAL EMAIL]",
+        "CAUTION - EXTERNAL: do not open attachments",
+        "ATTENTION : ce courriel vient de l'extérieur de l'entreprise.",
+        "UWAGA: wiadomość pochodzi z zewnątrz",
         "ACHTUNG: Diese E-Mail stammt von einem externen Absender!",
         "You don't often get email from kim@home.example. Learn why this is important",
     ],

@@ -36,7 +36,8 @@ _OUTSIDE: Final = re.compile(
 _WARNED_OF: Final = re.compile(
     r"(?:\be-?mail|\bmail|post)\b(?!.?(?:server|address|account|adress|konto))|\bsender|\bmessage|"
     r"organi[sz]|\blinks?\b|absender|nachricht|expéditeur|courriel|\bcorreo\b|mensaje|remitente|"
-    r"mittente|messaggio|afzender|bericht|wiadomoś|nadawc|mensagem"
+    r"mittente|messaggio|afzender|bericht|wiadomoś|nadawc|mensagem|"
+    r"attachments|anhänge|pièces jointes|adjuntos|allegati|bijlagen|załącznik"
 )
 
 

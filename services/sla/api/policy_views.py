@@ -1,12 +1,13 @@
 """Sets of policies as the API takes and shows them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.sla.domain.conditions import LONGEST
-from services.sla.domain.policy import Kind, Policy, PolicySet
+from services.sla.domain.cost import LONGEST
+from services.sla.domain.policy import Kind, Policy, PolicySet, too_costly
 from services.sla.domain.policy_document import document_of, policies_of
 from services.sla.repository.policies import Draft
 
@@ -112,9 +113,31 @@ class PolicyList(BaseModel):
         return policies_of(written["policies"])
 
 
+class NotAskedView(BaseModel):
+    """A policy that fits no ticket, since its condition takes too long to be asked."""
+
+    policy: str = Field(description="Its id")
+    reason: str = Field(description="What takes too long")
+
+    @classmethod
+    def all_of(cls, policies: Iterable[Policy]) -> list[Self]:
+        """Those of a set that was saved before such conditions were refused."""
+        asked = [(each.id, too_costly(each.condition)) for each in policies if each.condition]
+        return [cls(policy=id, reason=reason) for id, reason in asked if reason]
+
+
+_NotAsked = Annotated[
+    list[NotAskedView],
+    Field(
+        default_factory=list, description="Policies whose condition is too costly: they fit none"
+    ),
+]
+
+
 class PolicySetView(PolicyList):
     """One version of what is promised."""
 
+    not_asked: _NotAsked
     version: int = Field(description="Counts what was published; 0 is the built-in set")
     since: datetime | None = Field(description="From when on it holds; null for the built-in set")
 
@@ -123,13 +146,14 @@ class PolicySetView(PolicyList):
         """The view of a version."""
         return cls.model_validate(
             {"policies": document_of(promised.policies), "version": promised.version,
-             "since": promised.since}
+             "since": promised.since, "not_asked": NotAskedView.all_of(promised.policies)}
         )  # fmt: skip
 
 
 class DraftView(PolicyList):
     """What may be promised next."""
 
+    not_asked: _NotAsked
     version: int = Field(description="Counts the draft's changes; 0: nobody has begun one")
     changed_at: datetime | None = None
 
@@ -138,5 +162,5 @@ class DraftView(PolicyList):
         """The view of a draft."""
         return cls.model_validate(
             {"policies": document_of(draft.policies), "version": draft.version,
-             "changed_at": draft.changed_at}
+             "changed_at": draft.changed_at, "not_asked": NotAskedView.all_of(draft.policies)}
         )  # fmt: skip

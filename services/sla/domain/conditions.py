@@ -4,10 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.sla.domain.cost import TooCostly, steps
 from services.sla.domain.policy import compiled
-
-LONGEST: Final = 2_000
-"""Characters of a condition."""
 
 _SAMPLE: Final[dict[str, dict[str, Any]]] = {
     "ticket": {
@@ -34,28 +32,41 @@ class Position:
 
 
 class BadCondition(ValueError):
-    """The condition cannot be asked; the text says why, `at` where."""
+    """The condition cannot be asked; the text says why, and where if `at` does.
 
-    def __init__(self, reason: str, at: Position) -> None:
-        super().__init__(f"line {at.line}, column {at.column}: {reason}")
+    at: None where it is not known, such as of what fails only when it is asked.
+    """
+
+    def __init__(self, reason: str, at: Position | None = None) -> None:
+        place = "" if at is None else f"line {at.line}, column {at.column}: "
+        super().__init__(f"{place}{reason}")
         self.reason, self.at = reason, at
 
 
-def check(condition: str) -> None:
-    """Raises BadCondition unless the condition can be asked of every ticket.
+def check(condition: str) -> int:
+    """The steps it takes at most. Raises BadCondition unless it can be asked of every ticket.
 
-    It has to be CEL, ask for known facts and functions only, and answer with true or false.
+    It has to be CEL, take no longer than MOST_STEPS, ask for known facts and functions only, and
+    answer with true or false.
     """
-    if len(condition) > LONGEST:
-        raise BadCondition(f"it is longer than {LONGEST} characters", Position(1, LONGEST + 1))
     program = _compiled(condition)
+    taken = _steps(condition)
     _check_names(condition, program)
     try:
         answer = program.execute(_SAMPLE)
     except Exception as error:  # whatever it stumbles over, such as a division by zero
-        raise BadCondition(_first_sentence(error), Position(1, 1)) from None
+        raise BadCondition(_first_sentence(error)) from None
     if not isinstance(answer, bool):
-        raise BadCondition("it is no question: its value is not true or false", Position(1, 1))
+        raise BadCondition("it is no question: its value is not true or false")
+    return taken
+
+
+def _steps(condition: str) -> int:
+    try:
+        return steps(condition)
+    except TooCostly as error:
+        at = None if error.index is None else _position(condition, error.index)
+        raise BadCondition(str(error), at) from None
 
 
 def _compiled(condition: str) -> Any:
@@ -64,7 +75,7 @@ def _compiled(condition: str) -> Any:
     except Exception as error:  # whatever the parser says of a text from outside
         found = _PLACE.search(str(error))
         if found is None:
-            raise BadCondition(_first_sentence(error), Position(1, 1)) from None
+            raise BadCondition(_first_sentence(error)) from None
         raise BadCondition(found[3], Position(int(found[1]), int(found[2]))) from None
 
 
@@ -74,7 +85,7 @@ def _check_names(condition: str, program: Any) -> None:
     for name in _unknown(program):
         found = re.search(rf"(?<![\w.]){re.escape(name)}\b", bare)
         reason = f"{name} is unknown; there are {', '.join(FACTS)}"
-        raise BadCondition(reason, _position(bare, found.start() if found else 0))
+        raise BadCondition(reason, _position(bare, found.start()) if found else None)
     for field in _FIELD.finditer(bare):
         if field[2] not in FACTS[field[1]]:
             reason = f"{field[1]} has no {field[2]}; it has {', '.join(FACTS[field[1]])}"

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import cel
 
+from services.sla.domain.cost import TooCostly, steps
+
 
 class Kind(StrEnum):
     """What a clock measures; also the order in which the clocks of one ticket are started."""
@@ -134,7 +136,7 @@ def choose(promised: PolicySet, facts: Mapping[str, Mapping[str, Any]]) -> Polic
     """The first policy whose condition holds for the facts; None: nothing is promised.
 
     facts: ticket, customer and channel, each by field name. A condition that cannot be answered,
-    such as one about a plan that nobody has told, does not hold.
+    such as one about a plan that nobody has told, or that takes too long does not hold.
     """
     for policy in promised.policies:
         if policy.condition is None or _holds(policy.condition, facts):
@@ -143,10 +145,25 @@ def choose(promised: PolicySet, facts: Mapping[str, Mapping[str, Any]]) -> Polic
 
 
 def _holds(condition: str, facts: Mapping[str, Mapping[str, Any]]) -> bool:
+    if too_costly(condition) is not None:
+        return False
     try:
         return compiled(condition).execute(facts) is True
     except Exception:  # whatever it stumbles over, such as a division by zero: it does not hold
         return False
+
+
+@lru_cache(maxsize=4096)
+def too_costly(condition: str) -> str | None:
+    """Why a condition is never asked: it would take too long. None if it is asked.
+
+    Such a one is refused today; it may have been saved before that.
+    """
+    try:
+        steps(condition)
+    except TooCostly as error:
+        return str(error)
+    return None
 
 
 _NAMED = re.compile(r"\b(?:ticket|channel)\.([A-Za-z_]\w*)")

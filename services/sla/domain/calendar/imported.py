@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from dateutil.rrule import rrulestr
@@ -76,6 +77,8 @@ def _too_much(rule: Mapping[str, Any] | None, begins: date) -> str | None:
         return f"it recurs since before {_OLDEST}"
     if rule.get("FREQ") not in (["DAILY"], ["WEEKLY"], ["MONTHLY"], ["YEARLY"]):
         return "it recurs more often than once a day"
+    if any(int(every) < 1 for every in rule.get("INTERVAL", ())):
+        return "it recurs at an interval below 1, which is none"
     # Days that hardly ever or never come, such as each 30 February, are looked for until 9999.
     counted = "COUNT" in given or rule.get("FREQ") == ["DAILY"]
     chosen = any(key.startswith("BY") for key in given - {"BYDAY", "BYMONTH"})
@@ -109,7 +112,8 @@ def _occurrences(rule: Any, begins: date, since: date, years: int) -> Iterator[d
     text = rule.to_ical().decode()
     after = datetime(since.year, since.month, since.day)  # noqa: DTZ001
     until = after + timedelta(days=366 * years)
-    for at in rrulestr(text, dtstart=first, ignoretz=True).xafter(after, inc=True):
+    found = rrulestr(text, dtstart=first, ignoretz=True).xafter(after, inc=True)
+    for at in islice(found, _MOST + 1):
         if at > until:
             return
         yield at.date()

@@ -77,12 +77,17 @@ class Policy:
     def target(self, kind: Kind, priority: str, tier: str = "L1") -> int | None:
         """Business seconds that are promised, None if nothing is.
 
-        Priorities are an open list: one that this policy does not know is served like normal.
+        Priorities are an open list: one that this policy does not know is served like normal. What
+        the tier says of the priority comes first, then `targets`: a kind that its entry there
+        leaves out is not promised. Without such an entry the same is asked about normal.
         """
-        for minutes in (self.tier_targets.get(tier, {}), self.targets):
-            found = (minutes.get(priority) or minutes.get("normal", {})).get(kind)
+        of_tier = self.tier_targets.get(tier, {})
+        for name in (priority, "normal"):
+            found = of_tier.get(name, {}).get(kind) or self.targets.get(name, {}).get(kind)
             if found is not None:
                 return found * 60
+            if name in self.targets:
+                return None
         return None
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.sla.domain.history import customer_key
 from services.sla.domain.policy import Kind, Policy
+from services.sla.repository.customers import customer_plans
 from services.sla.usecases.know_customers import know_customers
 from services.sla.usecases.save_policy import lock_policy, save_policy
 from shared.contracts.customers import CustomerChanged, CustomerIdentity
@@ -50,6 +51,26 @@ async def test_another_plan_gives_the_running_clocks_of_the_customer_another_tar
     told = (await promises.announced())[-1].data
     assert (told.policy, told.due_at, told.retargets) == ("Gold", desk.at(10), 1)
     assert await promises.recheck() == 0
+
+
+async def test_each_change_of_plan_is_kept_also_when_several_come_in_one_batch(
+    unit: UnitOfWork, now: datetime
+) -> None:
+    def told(days: int, plan: str) -> Received[Any]:
+        return changed(now - timedelta(days=days), plan)
+
+    async def know(*events: Received[Any]) -> list[tuple[int, str | None]]:
+        async with unit.begin() as (session, outbox, at):
+            await know_customers(session, outbox, events, at)
+        key = ("demo", str(customer_key("ada@example.com")))
+        async with unit.database.reading() as session:
+            kept = (await customer_plans(session, {key}))[key]
+        return [((now - one.since).days, one.plan) for one in kept]
+
+    assert await know(told(10, "silver")) == [(10, "silver")]
+    there_and_back = [(10, "silver"), (8, "gold"), (7, "silver")]
+    assert await know(told(8, "gold"), told(7, "silver"), told(6, "silver")) == there_and_back
+    assert await know(told(7, "silver"), told(8, "gold")) == there_and_back
 
 
 def test_a_customer_is_known_by_a_hash_of_an_address_in_any_case() -> None:

@@ -1,11 +1,12 @@
 """What is known of customers: plan and value, from when on."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import DateTime, Float, Text, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from services.sla.domain.book import CustomerVersion
+from services.sla.repository.rows import lists
 from services.sla.repository.tickets import TicketKey
 from services.sla.tables import customer_plan, ticket
 from shared.storage import ReadSession, Session, unnest
@@ -58,15 +59,18 @@ async def customer_plans(
     return found
 
 
-async def save_plans(session: Session, told: Mapping[CustomerKey, CustomerVersion]) -> None:
-    """Stores what is new of customers, and has the running clocks of theirs checked anew."""
+async def save_plans(
+    session: Session, told: Mapping[CustomerKey, Sequence[CustomerVersion]]
+) -> None:
+    """Stores what is new of customers, and has the running clocks of theirs checked anew.
+
+    told: of each customer any number of versions, of different instants.
+    """
+    rows = [
+        (*key, one.since, one.plan, one.value) for key, versions in told.items() for one in versions
+    ]
+    await session.execute(_SAVE, lists(_given.c.keys(), rows))
     tenants, customers = [key[0] for key in told], [key[1] for key in told]
-    plans = list(told.values())
-    await session.execute(
-        _SAVE,
-        {"tenant": tenants, "customer": customers, "since": [one.since for one in plans],
-         "plan": [one.plan for one in plans], "value": [one.value for one in plans]},
-    )  # fmt: skip
     found = await session.execute(_TICKETS, {"tenants": tenants, "customers": customers})
     tickets: list[TicketKey] = sorted((tenant, id) for tenant, id in found)
     if tickets:

@@ -25,16 +25,18 @@ async def know_customers(
             if key := customer_key(identity.value):
                 told[(event.tenant, key), data.changed_at] = version
     known = await customer_plans(session, {key for key, _ in told})
-    latest: dict[CustomerKey, CustomerVersion] = {}
+    new: dict[CustomerKey, list[CustomerVersion]] = {}
     for (customer, _), version in sorted(told.items(), key=lambda each: each[0][1]):
-        if _is_new(known.get(customer, ()), version):
-            latest[customer] = version
-    if latest:
-        await save_plans(session, latest)
+        earlier = (*known.get(customer, ()), *new.get(customer, ()))
+        if _is_new(earlier, version):
+            new.setdefault(customer, []).append(version)
+    if new:
+        await save_plans(session, new)
 
 
 def _is_new(known: Sequence[CustomerVersion], told: CustomerVersion) -> bool:
-    before = [one for one in known if one.since <= told.since]
+    """Whether it differs from what held before it; of two of one instant the later told counts."""
+    before = sorted((one for one in known if one.since <= told.since), key=lambda one: one.since)
     if not before:
         return told.plan is not None or told.value is not None
     return (before[-1].plan, before[-1].value) != (told.plan, told.value)

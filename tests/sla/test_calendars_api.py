@@ -181,6 +181,33 @@ async def test_a_rule_that_would_be_tried_for_ever_is_left_out(
     assert any("Christmas Eve: it recurs" in line for line in done["skipped"])
 
 
+async def test_a_name_of_two_lines_and_a_bad_event_are_no_reason_to_refuse_a_file(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.put("/v1/calendars/berlin", json=BERLIN)
+    file = DAYS_OFF.replace("SUMMARY:Stocktaking", "SUMMARY:Stock\\ntaking")
+    file = file.replace("RRULE:FREQ=YEARLY", "RRULE:FREQ=YEARLY;BYDAY=XX")
+    path = "/v1/calendars/berlin/import?since=2026-12-01"
+    done = await client.post(path, content=file, headers=ICS)
+    assert done.status_code == 200
+    assert {each["name"] for each in done.json()["added"]} == {"Stock taking"}
+    assert "Christmas Eve: its RRULE cannot be read" in done.json()["skipped"]
+
+
+@pytest.mark.parametrize("since", ["0001-01-01", "1969-12-31", "9001-01-01", "9999-12-31"])
+async def test_an_import_begins_in_a_year_from_1970_to_9000(
+    client: httpx.AsyncClient, since: str
+) -> None:
+    await client.put("/v1/calendars/berlin", json=BERLIN)
+    path = "/v1/calendars/berlin/import"
+    refused = await client.post(f"{path}?since={since}", content=DAYS_OFF, headers=ICS)
+    assert refused.status_code == 422
+    assert [each["parameter"] for each in refused.json()["errors"]] == ["since"]
+    for border in ("1970-01-01", "9000-12-31"):
+        taken = await client.post(f"{path}?since={border}&years=20", content=DAYS_OFF, headers=ICS)
+        assert taken.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [

@@ -144,6 +144,26 @@ async def test_a_question_that_makes_no_sense_is_refused(
     assert (await client.get("/v1/compliance", params=params)).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("params", "parameter"),
+    [
+        ({"to": "9999-12-31"}, "to"),
+        ({"to": "0001-01-01"}, "to"),
+        ({"from": "0001-01-01", "to": "0001-01-20"}, "from"),
+        ({"from": "9001-01-01"}, "from"),
+    ],
+)
+async def test_days_out_of_reach_are_refused_with_the_place(
+    client: httpx.AsyncClient, params: dict[str, str], parameter: str
+) -> None:
+    refused = await client.get("/v1/compliance", params=params)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["parameter"] == parameter
+    for border in ("1970-01-01", "9000-12-31"):
+        answer = await client.get("/v1/compliance", params={"to": border})
+        assert answer.status_code == 200
+
+
 async def test_the_report_needs_its_scope(client: httpx.AsyncClient, access: Access) -> None:
     poor = access.service("demo", "tickets:read")
     assert (await client.get("/v1/compliance", headers=poor)).status_code == 403

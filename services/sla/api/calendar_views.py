@@ -1,11 +1,14 @@
 """Calendars as the API takes and shows them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.sla.domain.calendar.versions import CalendarVersion
+
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(9000, 12, 31))]
+"""A day that may be asked for: around it there is room to reckon."""
 
 _Time = Annotated[str, Field(max_length=8, examples=["09:00"])]
 _Hours = Annotated[list[tuple[_Time, _Time]], Field(max_length=48)]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.sla.api.calendar_views import (
     CalendarText,
     CalendarView,
+    Day,
     HoursView,
     ImportedView,
     OwnDate,
@@ -162,10 +163,13 @@ def _add_writes(router: APIRouter) -> None:
         id: Id,
         request: Request,
         command: Annotated[Command, _WRITES],
-        since: Annotated[date | None, Query(description="First date to take; today")] = None,
+        since: Annotated[Day | None, Query(description="First date to take; today")] = None,
         years: Annotated[int, Query(ge=1, le=20, description="How far recurring ones go")] = 5,
     ) -> Response:
-        """Add the whole-day events of an iCalendar file as closed dates (RFC 5545)."""
+        """Add the whole-day events of an iCalendar file as closed dates (RFC 5545).
+
+        What is no day off or cannot be read is left out; `skipped` names it and says why.
+        """
         found = await _read(request, since or wall_clock().date(), years)
 
         async def effect(work: Work) -> Reply:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from services.sla.api.calendar_views import Day
 from services.sla.domain.compliance import OUTSIDE_HOURS, PAUSED, UNASSIGNED
 from services.sla.usecases.compliance import By, Line, Report, report
 from shared.service import Caller, Invalid, require
@@ -96,9 +97,9 @@ def add_routes(router: APIRouter, database: Database) -> None:
         *,
         by: Annotated[By, Query(description="What the lines are for")] = "policy",
         from_: Annotated[
-            date | None, Query(alias="from", description="First day, UTC; 29 days before `to`")
+            Day | None, Query(alias="from", description="First day, UTC; 29 days before `to`")
         ] = None,
-        to: Annotated[date | None, Query(description="Last day, UTC; today")] = None,
+        to: Annotated[Day | None, Query(description="Last day, UTC; today")] = None,
         format: Annotated[
             Literal["json", "csv"] | None, Query(description="As Accept says unless given")
         ] = None,

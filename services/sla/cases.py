@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.sla.domain.calendar import Calendar, NeverOpen, add, between
-from services.sla.domain.calendar.document import BadCalendar, calendar_of
+from services.sla.domain.calendar import Calendar, add, between
+from services.sla.domain.calendar.document import calendar_of
 from shared.tools import CannotDo, ToolCommand
 
 
@@ -20,32 +20,54 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check(asked: argparse.Namespace) -> int:
-    """Prints one JSON line a case (name, got, expected, ok) and a summary; 1 if any is not ok."""
+    """Prints one JSON line a case (name, got, expected, ok) and a summary; 1 if any is not ok.
+
+    got: what is wrong with the case if it cannot be reckoned; it is not ok then.
+    """
     total = right = 0
-    for case in _read(asked.cases):
-        expected = case["end"] if case["kind"] == "add" else case["seconds"]
-        got = outcome(case)
-        ok = got == expected
-        total, right = total + 1, right + ok
-        line = {"name": case.get("name"), "got": got, "expected": expected, "ok": ok}
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    for line in _lines(asked.cases):
+        checked = _checked(line)
+        total, right = total + 1, right + checked["ok"]
+        sys.stdout.write(json.dumps(checked, ensure_ascii=False) + "\n")
     sys.stdout.write(json.dumps({"cases": total, "ok": right}) + "\n")
     return 0 if total and right == total else 1
 
 
-def outcome(case: Mapping[str, Any]) -> str | float:
-    """The instant (kind add) or the seconds (kind delta) of a case, or what is wrong with it.
-
-    start and end are wall clock in `timezone`, which may differ from the calendar's own.
-    """
+def _checked(line: str) -> dict[str, Any]:
+    name = expected = None
     try:
-        calendar, zone = _calendar(case["calendar"]), ZoneInfo(case["timezone"])
-        start = _at(case["start"], zone)
-        if case["kind"] == "add":
-            return _wall(add(calendar, start, round(case["seconds"])), zone)
-        return float(between(calendar, start, _at(case["end"], zone)))
-    except (BadCalendar, NeverOpen, KeyError, ValueError, OSError) as error:
-        return f"{type(error).__name__}: {error}"
+        case = json.loads(line)
+        if not isinstance(case, dict):
+            raise TypeError("a case is a JSON object")
+        name = case.get("name")
+        expected = case[_expected(case)]
+        got = outcome(case)
+    except Exception as error:  # whatever is wrong with a line from outside: the others go on
+        got, ok = f"{type(error).__name__}: {error}", False
+    else:
+        ok = got == expected
+    return {"name": name, "got": got, "expected": expected, "ok": ok}
+
+
+def _expected(case: Mapping[str, Any]) -> str:
+    """The name under which a case says what comes out."""
+    found = {"add": "end", "delta": "seconds"}.get(str(case["kind"]))
+    if found is None:
+        raise ValueError("a kind is add or delta")
+    return found
+
+
+def outcome(case: Mapping[str, Any]) -> str | float:
+    """The instant (kind add) or the seconds (kind delta) of a case.
+
+    start and end are wall clock in `timezone`, which may differ from the calendar's own. Raises
+    whatever the calendar, the zone or the values stumble over.
+    """
+    calendar, zone = _calendar(case["calendar"]), ZoneInfo(case["timezone"])
+    start = _at(case["start"], zone)
+    if case["kind"] == "add":
+        return _wall(add(calendar, start, round(case["seconds"])), zone)
+    return float(between(calendar, start, _at(case["end"], zone)))
 
 
 def _calendar(given: Mapping[str, Any]) -> Calendar:
@@ -66,13 +88,14 @@ def _wall(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).replace(tzinfo=None).isoformat()
 
 
-def _read(files: list[Path]) -> Iterator[dict[str, Any]]:
+def _lines(files: list[Path]) -> Iterator[str]:
+    """Every line that is not blank."""
     for file in files:
         try:
-            lines = file.read_text("utf-8").splitlines()
-            yield from (json.loads(line) for line in lines if line.strip())
+            text = file.read_text("utf-8-sig")
         except (OSError, ValueError) as error:
-            raise CannotDo(f"{file} cannot be read as JSON lines: {error}") from None
+            raise CannotDo(f"{file} cannot be read as text: {error}") from None
+        yield from (line for line in text.split("\n") if line.strip())
 
 
 CALENDAR = ToolCommand("calendar", "check cases of calendar arithmetic", arguments, check)

@@ -159,6 +159,14 @@ def test_a_half_day_and_an_opening_on_a_sunday_come_before_all_else() -> None:
     ]
 
 
+def test_the_closed_afternoon_of_a_half_day_is_explained_by_its_name() -> None:
+    calendar = office(
+        dates=[{"date": "--12-24", "name": "Christmas Eve", "hours": [["09:00", "12:00"]]}]
+    )
+    day = spans(calendar, at("2026-12-24T09:00"), at("2026-12-24T17:00"))
+    assert [part.reason for part in day] == ["open", "holiday: Christmas Eve"]
+
+
 @pytest.mark.parametrize(
     ("zone", "day", "skipped"),
     [

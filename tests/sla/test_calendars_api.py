@@ -130,6 +130,9 @@ async def test_an_imported_file_adds_its_dates_and_says_what_it_left_out(
     ("change", "pointer"),
     [
         ({"zone": "Europe/Bonn"}, "#/zone"),
+        ({"zone": "localtime"}, "#/zone"),
+        ({"zone": "posixrules"}, "#/zone"),
+        ({"zone": "Factory"}, "#/zone"),
         ({"hours": {"mon": [["9", "17:00"]]}}, "#/hours/mon/0/0"),
         ({"hours": {"someday": []}}, "#/hours/someday"),
         ({"hours": {}}, "#/hours"),

@@ -16,6 +16,9 @@ MOST_CALENDARS = 200
 MOST_DATES = 2_000
 """Dates with hours or names of their own in one calendar."""
 
+# Files beside the zones: what a machine is set to, no place at all, other counts of seconds.
+_NO_PLACE = frozenset({"localtime", "posixrules", "Factory", "posix", "right"})
+
 
 class TooManyCalendars(ValueError):
     """The tenant has had as many as there may be; an old one can be written anew."""
@@ -53,6 +56,8 @@ async def save_calendar(
 
 def check(document: Mapping[str, Any], now: datetime) -> None:
     """Raises BadCalendar for a document that is no calendar, or one that is never open."""
+    if str(document.get("zone")).partition("/")[0] in _NO_PLACE:
+        raise BadCalendar("/zone", "this is no place's zone; it differs from machine to machine")
     if len(document.get("dates") or ()) > MOST_DATES:
         raise BadCalendar("/dates", f"a calendar has at most {MOST_DATES} dates of its own")
     try:

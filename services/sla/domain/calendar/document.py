@@ -109,7 +109,7 @@ _ByDate = tuple[dict[date, Any], dict[tuple[int, int], Any]]
 def _dates(
     entries: Sequence[Mapping[str, Any]],
 ) -> tuple[dict[date, Hours], dict[tuple[int, int], Hours], _ByDate]:
-    """Hours of single dates, hours of dates of every year, and the names of the closed ones."""
+    """Hours of single dates and of dates of every year; names of the closed and the named ones."""
     hours: _ByDate = ({}, {})
     names: _ByDate = ({}, {})
     for index, entry in enumerate(entries):
@@ -118,7 +118,7 @@ def _dates(
         yearly = isinstance(key, tuple)
         opened = _hours(entry.get("hours") or (), f"{pointer}/hours")
         hours[yearly][key] = opened  # type: ignore[index]
-        if not opened:
+        if not opened or entry.get("name"):
             names[yearly][key] = str(entry.get("name") or "closed day")  # type: ignore[index]
     return hours[0], hours[1], names
 

@@ -25,7 +25,8 @@ class Calendar:
     Of a night that has an hour twice both count; an hour that the clocks skip does not exist. A
     shift belongs to the date that it begins on, also after midnight. week: seven entries, Monday
     first. dates: hours of single dates, before all else (half days, one-off openings), with a name
-    for those that are closed. holiday: the name of a date's holiday, None for an ordinary date.
+    for those that are closed or have one. holiday: the name of a date's holiday, None for an
+    ordinary date.
 
     Two calendars are never equal: what was reckoned is kept with the calendar it belongs to.
     """

@@ -189,6 +189,26 @@ async def test_csv_says_the_same_and_no_cell_is_a_formula(
     assert (first["top_reason"], second["category"]) == ("waiting for billing", "a,b")
 
 
+async def test_csv_has_the_time_that_each_team_took(
+    client: httpx.AsyncClient, promises: Promises
+) -> None:
+    handed_on = {**LATE, "waiting for legal": 60}
+    other = {"waiting for sales": 30}
+    await counted(
+        promises,
+        {clock(1): entry(True, handed_on, tier="L2"), clock(2): entry(True, other, tier="L1"),
+         clock(3): entry(tier="L3")},
+    )  # fmt: skip
+    params = {"from": "2026-11-01", "to": "2026-11-30", "by": "tier", "format": "csv"}
+    text = (await client.get("/v1/compliance", params=params)).text
+    rows = {row["tier"]: row for row in csv.DictReader(io.StringIO(text))}
+    teams = [f"seconds waiting for {team}" for team in ("billing", "legal", "sales")]
+    assert list(rows["L1"])[-3:] == teams
+    assert [rows["L2"][name] for name in ("waiting_seconds", *teams)] == ["5460", "5400", "60", "0"]
+    assert [rows["L1"][name] for name in ("waiting_seconds", *teams)] == ["30", "0", "0", "30"]
+    assert [rows["L3"][name] for name in ("waiting_seconds", *teams)] == ["0", "0", "0", "0"]
+
+
 async def test_a_missed_answer_is_counted_when_it_breaks_and_told_apart_when_it_ends(
     client: httpx.AsyncClient, promises: Promises, now: datetime
 ) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -21,6 +21,7 @@ _LONGEST = 800
 _SHOWN = 1_000
 _REASONS = 5
 _CSV = "text/csv"
+_NO_TEAM = {UNASSIGNED, PAUSED, OUTSIDE_HOURS}
 
 
 class TimeView(BaseModel):
@@ -123,25 +124,27 @@ def _days(first: date | None, last: date | None) -> tuple[date, date]:
 
 
 def _csv(by: By, found: Report) -> str:
+    """A row a line. The last columns have the seconds of each place that waited, by team."""
+    teams = sorted({place for line in found.lines for place in line.seconds} - _NO_TEAM)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(
         [by, "met", "breached", "compliance_percent", "unassigned_seconds", "waiting_seconds",
-         "paused_seconds", "outside_hours_seconds", "top_reason"]
+         "paused_seconds", "outside_hours_seconds", "top_reason",
+         *(f"seconds {place}" for place in teams)]
     )  # fmt: skip
-    writer.writerows(_cells(line) for line in found.lines)
+    writer.writerows(_cells(line, teams) for line in found.lines)
     return text.getvalue()
 
 
-def _cells(line: Line) -> Iterator[Any]:
+def _cells(line: Line, teams: Sequence[str]) -> Iterator[Any]:
     yield _plain(line.value or "")
     yield from (line.met, line.breached, "" if line.percent is None else line.percent)
-    known = (UNASSIGNED, PAUSED, OUTSIDE_HOURS)
-    waiting = sum(seconds for place, seconds in line.seconds.items() if place not in known)
     yield line.seconds.get(UNASSIGNED, 0)
-    yield waiting
+    yield sum(line.seconds.get(place, 0) for place in teams)
     yield from (line.seconds.get(place, 0) for place in (PAUSED, OUTSIDE_HOURS))
     yield _plain(min(line.reasons, key=lambda name: (-line.reasons[name], name), default=""))
+    yield from (line.seconds.get(place, 0) for place in teams)
 
 
 def _plain(cell: str) -> str:

@@ -69,6 +69,8 @@ clock = Table(
     Column("warn_seconds", Integer),
     # What was announced under each number of retargets: one digit each.
     Column("past", Text, nullable=False),
+    # How often an announced breach was taken back.
+    Column("withdrawals", Integer, nullable=False),
     Column("facts", JSONB, nullable=False),
 )  # fmt: skip
 # The timer's work list: only clocks that will have something to say lie in it.

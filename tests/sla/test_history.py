@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from services.sla.domain.book import Book
 from services.sla.domain.calendar.versions import CalendarVersion
-from services.sla.domain.clocks import Clock, ClockKey, Outcome
+from services.sla.domain.clocks import Clock, ClockKey, Outcome, Stage
 from services.sla.domain.explain import explain
 from services.sla.domain.fold import fold
 from services.sla.domain.history import Facts, Step, What
 from services.sla.domain.news import News, Said
 from services.sla.domain.policy import Kind, Policy, PolicySet, Warning
 from services.sla.domain.ticket import Ticket
+from services.sla.usecases.announce import time_cause
 from shared.messaging import new_id
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -93,7 +94,10 @@ def mixed(data: st.DataObject, history: list[Step]) -> list[Step]:
 
 def settled(clocks: dict[ClockKey, Clock]) -> dict[ClockKey, Clock]:
     """The clocks without what was announced on the way."""
-    return {key: replace(each, stage=0, past=()) for key, each in clocks.items()}
+    return {
+        key: replace(each, stage=Stage.QUIET, past=(), withdrawals=0)
+        for key, each in clocks.items()
+    }
 
 
 def live(data: st.DataObject, history: list[Step], book: Book) -> tuple[Ticket, list[News]]:
@@ -132,17 +136,52 @@ def test_a_ticket_that_lives_through_its_history_ends_where_the_fold_says(
 
 @patient
 @given(histories, books(), st.data())
-def test_the_warning_and_the_breach_of_a_generation_are_announced_once(
+def test_the_warning_and_the_breach_of_a_generation_are_announced_once_unless_taken_back(
     history: list[Step], book: Book, data: st.DataObject
 ) -> None:
     ticket, news = live(data, history, book)
     for key in ticket.clocks:
         mine = [entry for entry in news if entry.clock.key == key]
         since = max((n for n, entry in enumerate(mine) if entry.gone), default=-1)
-        story = [(entry.said, entry.clock.retargets) for entry in mine[since + 1 :]]
-        assert story[0][0] is Said.STARTED
-        told = [each for each in story if each[0] in {Said.DUE_SOON, Said.BREACHED}]
-        assert len(told) == len(set(told))
+        story = mine[since + 1 :]
+        assert story[0].said is Said.STARTED
+        causes = [
+            time_cause(entry, ticket, NINE).id
+            for entry in story
+            if entry.said in {Said.DUE_SOON, Said.BREACHED}
+        ]
+        assert len(causes) == len(set(causes))
+        told: set[int] = set()
+        for entry in story:
+            if entry.said is Said.BREACHED:
+                assert entry.clock.retargets not in told
+                told.add(entry.clock.retargets)
+            elif entry.said is Said.BREACH_WITHDRAWN:
+                assert told
+                told.clear()
+
+
+def in_the_end(ticket: Ticket) -> dict[ClockKey, tuple[object, ...]]:
+    """What is shown of its clocks long after its last event."""
+    end = NINE + timedelta(days=60)
+    for clock in list(ticket.clocks.values()):
+        ticket.pass_time(clock, end)
+    return {
+        key: (each.outcome, each.due_at, each.ended_at, each.retargets, each.breached)
+        for key, each in ticket.clocks.items()
+    }
+
+
+@patient
+@given(histories, books(), st.data())
+def test_what_is_broken_in_the_end_does_not_depend_on_the_order_in_which_its_history_came(
+    history: list[Step], book: Book, data: st.DataObject
+) -> None:
+    punctual = Ticket("demo", new_id())
+    for step in sorted(history, key=lambda step: step.place):
+        punctual.take_in([step], book, max(step.at, NINE))
+    ticket, _ = live(data, history, book)
+    assert in_the_end(ticket) == in_the_end(punctual)
 
 
 @patient

@@ -28,13 +28,15 @@ class Outcome(StrEnum):
 
 
 class Stage(IntEnum):
-    """What has been announced because time went by; it only ever rises."""
+    """What has been announced because time went by, as it stands; whether it is so is another
+    question, which the clock's instants answer.
+    """
 
     QUIET = 0
     DUE_SOON = 1
     BREACHED = 2
     WITHDRAWN = 3
-    """The breach was taken back; it is not announced a second time, whatever comes to light."""
+    """The breach was taken back; one that comes about after all is announced as another one."""
 
 
 class Entry(NamedTuple):
@@ -73,6 +75,7 @@ class Clock:
     stands still, also of a clock that ended so; its instants are as if it ran on from there.
     retargeted_at: when it got its present target, None for the first. set_version,
     calendar_version: what its promise was last checked against. past: stages of other retargets.
+    withdrawals: how often an announced breach of it was taken back.
 
     hours (None while it stands still), standing (why it does), entries and stretches are told by
     the history alone: a clock that was read from the database
@@ -103,6 +106,7 @@ class Clock:
     why: str = field(default="", compare=False)
     """Why it was last paused, resumed, given another target, or cancelled."""
     past: tuple[int, ...] = ()
+    withdrawals: int = 0
     facts: Facts = _UNKNOWN
     hours: Calendar | None = field(default=None, compare=False, repr=False)
     standing: str = field(default="", compare=False, repr=False)
@@ -137,7 +141,7 @@ class Clock:
     @property
     def next_at(self) -> datetime | None:
         """When the passing of time has to be announced next; None when it never has."""
-        if self.outcome is not Outcome.RUNNING or self.stage >= Stage.BREACHED:
+        if self.outcome is not Outcome.RUNNING or self.stage is Stage.BREACHED:
             return None
         warns_at = self.warns_at if self.stage is Stage.QUIET else None
         return warns_at or self.breaks_at
@@ -166,18 +170,31 @@ class Clock:
         breaks_at = self.breaks_at
         return breaks_at is not None and breaks_at <= now
 
+    @property
+    def stands(self) -> bool:
+        """Whether a breach of it has been announced, under any target, and not taken back."""
+        return self.stage is Stage.BREACHED or Stage.BREACHED in self.past
+
+    def withdrawn(self) -> "Clock":
+        """This clock, its announced breach taken back."""
+        past = tuple(Stage.WITHDRAWN if each == Stage.BREACHED else each for each in self.past)
+        stage = Stage.WITHDRAWN if self.stage is Stage.BREACHED else self.stage
+        return replace(self, stage=stage, past=past, withdrawals=self.withdrawals + 1)
+
     def with_stages_of(self, before: "Clock | None") -> "Clock":
         """This clock with what was announced of it before, under each number of retargets."""
         if before is None:
             return self
         if not (before.retargets or self.retargets or before.past):
-            return self if before.stage is self.stage else replace(self, stage=before.stage)
+            if before.stage is self.stage and before.withdrawals == self.withdrawals:
+                return self
+            return replace(self, stage=before.stage, withdrawals=before.withdrawals)
         most = max(before.retargets, self.retargets, len(before.past) - 1)
         past = [*before.past, *[0] * (most + 1 - len(before.past))]
         past[before.retargets] = before.stage
         stage = Stage(past[self.retargets])
         kept = tuple(past) if most else ()
-        return replace(self, stage=stage, past=kept)
+        return replace(self, stage=stage, past=kept, withdrawals=before.withdrawals)
 
 
 Clocks = Mapping[ClockKey, Clock]

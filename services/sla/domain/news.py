@@ -77,10 +77,11 @@ def compare(before: Clocks, after: Clocks, now: datetime) -> list[News]:
 def _gone(clock: Clock, now: datetime) -> Iterator[News]:
     """It was started because something earlier was not known yet."""
     ended = replace(
-        clock, outcome=Outcome.CANCELLED, ended_at=clock.ended_at or now, stage=Stage.WITHDRAWN,
+        clock, outcome=Outcome.CANCELLED, ended_at=clock.ended_at or now,
         why="an earlier event came to light",
     )  # fmt: skip
-    if clock.stage is Stage.BREACHED:
+    if ended.stands:
+        ended = ended.withdrawn()
         yield News(Said.BREACH_WITHDRAWN, ended)
     yield News(Said.CANCELLED, ended, gone=True)
 
@@ -89,8 +90,8 @@ def _changes(before: Clock | None, clock: Clock, now: datetime) -> Iterator[News
     if before is None:
         yield News(Said.STARTED, _as_started(clock))
     else:
-        if before.stage is Stage.BREACHED and not clock.broken(now):
-            clock = _withdrawn(before, clock)
+        if clock.stands and not clock.broken(now):
+            clock = clock.withdrawn()
             yield News(Said.BREACH_WITHDRAWN, clock)
         yield from _moved(before, clock)
     if clock.outcome is Outcome.RUNNING:
@@ -99,7 +100,7 @@ def _changes(before: Clock | None, clock: Clock, now: datetime) -> Iterator[News
         return
     if before is not None and _same_end(before, clock):
         return
-    if clock.late and clock.stage < Stage.BREACHED:
+    if clock.late and clock.stage is not Stage.BREACHED:
         clock = replace(clock, stage=Stage.BREACHED)
         yield News(Said.BREACHED, clock)
     yield News(Said.MET if clock.outcome is Outcome.MET else Said.CANCELLED, clock)
@@ -107,15 +108,6 @@ def _changes(before: Clock | None, clock: Clock, now: datetime) -> Iterator[News
 
 def _as_started(clock: Clock) -> Clock:
     return replace(clock, outcome=Outcome.RUNNING, ended_at=None, paused_at=None)
-
-
-def _withdrawn(before: Clock, clock: Clock) -> Clock:
-    """The breach of the target that it had is taken back; a new target may be broken anew."""
-    if before.retargets == clock.retargets:
-        return replace(clock, stage=Stage.WITHDRAWN)
-    past = list(clock.past)
-    past[before.retargets] = Stage.WITHDRAWN
-    return replace(clock, past=tuple(past))
 
 
 def _moved(before: Clock, clock: Clock) -> Iterator[News]:

@@ -19,7 +19,7 @@ CLOCK_COLUMNS = (
     clock.c.due_soon_at, clock.c.due_at, clock.c.outcome, clock.c.ended_at, clock.c.stage,
     clock.c.retargets, clock.c.retargeted_at, clock.c.paused_at, clock.c.elapsed_seconds,
     clock.c.policy_id, clock.c.set_version, clock.c.calendar, clock.c.calendar_version,
-    clock.c.warn_seconds, clock.c.past, clock.c.facts,
+    clock.c.warn_seconds, clock.c.past, clock.c.withdrawals, clock.c.facts,
 )  # fmt: skip
 """A clock's ticket, then the fields of Clock in their order as far as they are stored."""
 
@@ -43,12 +43,12 @@ def clock_of(row: Row[*tuple[Any, ...]]) -> Clock:
     """The clock of a row that begins with CLOCK_COLUMNS."""
     (_, _, kind, generation, policy, priority, team, target, started_at, due_soon_at, due_at,
      outcome, ended_at, stage, retargets, retargeted_at, paused_at, elapsed, policy_id, version,
-     calendar, calendar_version, warn_seconds, past, facts, *_) = row  # fmt: skip
+     calendar, calendar_version, warn_seconds, past, withdrawals, facts, *_) = row  # fmt: skip
     return Clock(
         _KINDS[kind], generation, policy, priority, team, target, started_at, due_soon_at, due_at,
         _OUTCOMES[outcome], ended_at, _STAGES[stage], retargets, retargeted_at, paused_at, elapsed,
         policy_id, version, calendar, calendar_version, warn_seconds, past=tuple(map(int, past)),
-        facts=Facts.read(facts) if facts else _USUAL,
+        withdrawals=withdrawals, facts=Facts.read(facts) if facts else _USUAL,
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def clock_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
             each.outcome, each.ended_at, each.stage, each.retargets, each.retargeted_at,
             each.paused_at, each.elapsed_seconds, each.policy_id, each.set_version, each.calendar,
             each.calendar_version, each.warn_seconds, "".join(map(str, map(int, each.past))),
-            _json(each.facts), each.next_at,
+            each.withdrawals, _json(each.facts), each.next_at,
         )  # fmt: skip
 
 

@@ -84,7 +84,8 @@ _clocks = unnest(
     priority=Text, team=Text, target_seconds=Integer, started_at=_at, due_soon_at=_at, due_at=_at,
     outcome=Text, ended_at=_at, stage=SmallInteger, retargets=Integer, retargeted_at=_at,
     paused_at=_at, elapsed_seconds=Integer, policy_id=Text, set_version=Integer, calendar=Text,
-    calendar_version=Integer, warn_seconds=Integer, past=Text, facts=Text, next_at=_at,
+    calendar_version=Integer, warn_seconds=Integer, past=Text, withdrawals=Integer,
+    facts=Text, next_at=_at,
 )  # fmt: skip
 _put = insert(clock).from_select(_clocks.c.keys(), select(*map(_typed, _clocks.c)))
 _PUT_CLOCKS = _put.on_conflict_do_update(

@@ -41,11 +41,15 @@ def announce(outbox: Outbox, news: News, ticket: Ticket, cause: Cause) -> None:
 
 
 def time_cause(news: News, ticket: Ticket, now: datetime) -> Cause:
-    """What brought about a warning or a breach: the same, whoever notices it first."""
+    """What brought about a warning or a breach: the same, whoever notices it first.
+
+    A breach that is announced after one was taken back is another one.
+    """
     clock = news.clock
-    due_at = news.at(now)
     retargets = (clock.retargets,) if clock.retargets else ()
-    return timer_cause(due_at, str(ticket.id), clock.kind, clock.generation, *retargets, news.said)
+    again = (clock.withdrawals,) if news.said is Said.BREACHED and clock.withdrawals else ()
+    parts = (str(ticket.id), clock.kind, clock.generation, *retargets, news.said, *again)
+    return timer_cause(news.at(now), *parts)
 
 
 @lru_cache(maxsize=4096)

@@ -25,6 +25,9 @@ ticket = Table(
     Column("tenant", Text, primary_key=True),
     Column("ticket_id", Uuid, primary_key=True),
     Column("version", BigInteger, nullable=False),
+    # Of clocks that turned out never to have begun, what was announced: kind, generation, stages
+    # by number of retargets, withdrawals.
+    Column("gone", JSONB(none_as_null=True)),
 )  # fmt: skip
 
 ticket_step = Table(

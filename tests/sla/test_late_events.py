@@ -1,12 +1,16 @@
 """Events that come late, on a real database: what is announced, stored and reported."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from services.sla import tables
+from services.sla.domain.clocks import Stage
 from services.sla.domain.compliance import ClosedClock
-from services.sla.tables import counted_clock
+from services.sla.domain.policy import Kind, Policy
+from services.sla.usecases.save_policy import lock_policy, save_policy
 from shared.contracts.sla import ClockBreached
-from shared.contracts.tickets import TicketReplyFailed
-from shared.messaging import new_id
+from shared.contracts.tickets import TicketOpened, TicketReplyFailed, TicketStatusChanged
+from shared.messaging import Received, UnitOfWork, new_id, sequence
 from tests.sla.desk import Desk, Promises
 
 
@@ -14,7 +18,7 @@ async def counted(promises: Promises) -> list[ClosedClock]:
     """What the report has counted."""
     while await promises.count():
         pass
-    return [ClosedClock.read(row[-1]) for row in await promises.rows(counted_clock)]
+    return [ClosedClock.read(row[-1]) for row in await promises.rows(tables.counted_clock)]
 
 
 async def test_a_breach_after_a_withdrawn_one_is_another_event_and_is_counted(
@@ -34,3 +38,36 @@ async def test_a_breach_after_a_withdrawn_one_is_another_event_and_is_counted(
     assert [one.time for one in breaches] == [desk.at(60), desk.at(60)]
     assert breaches[0].id != breaches[1].id
     assert [one.breached for one in await counted(promises)] == [True]
+
+
+async def test_a_clock_that_begins_after_all_does_not_announce_its_breach_under_the_same_id(
+    promises: Promises, now: datetime, unit: UnitOfWork
+) -> None:
+    queue = Policy("queue", "Queue", 0, targets={"normal": {Kind.ASSIGNMENT: 20}})
+    async with unit.begin() as (session, _, _now):
+        before = await lock_policy(session, "demo")
+        since = now - timedelta(days=30)
+        await save_policy(session, "demo", before, before.followed_by([queue], since))
+    desk = Desk(now - timedelta(minutes=300))
+
+    def assigned(version: int, minute: float, agent: str | None) -> Received[Any]:
+        ticket_is = {"assignee": agent, "status": "open"}
+        statuses = {"from_status": "open", "to_status": "open"}
+        return desk._event(TicketStatusChanged, version, minute, ticket_is, **statuses)
+
+    agent = str(new_id())
+    opened = desk._event(TicketOpened, 1, 0, {"assignee": agent}, by="customer")
+    await promises.follow(opened, assigned(4, 40, None))
+    await promises.fire()
+    await promises.follow(assigned(2, 10, None))
+    assert [row[-1] for row in await promises.rows(tables.ticket) if row[-1]] == [
+        [["assignment", sequence(4, 1), [Stage.WITHDRAWN], 1]]
+    ]
+    await promises.follow(assigned(3, 15, agent))
+    await promises.fire()
+    mine = [one for one in await promises.announced() if one.data.generation == sequence(4, 1)]
+    assert [one.type.split(".")[2] for one in mine] == [
+        "started", "due-soon", "breached", "breach-withdrawn", "cancelled", "started", "breached",
+    ]  # fmt: skip
+    assert len({one.id for one in mine}) == len(mine)
+    assert [row[-1] for row in await promises.rows(tables.ticket)] == [None]

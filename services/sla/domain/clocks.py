@@ -14,6 +14,9 @@ ClockKey = tuple[Kind, int]
 """Kind and generation: what tells a clock from the others of its ticket."""
 
 
+Announced = tuple[tuple[int, ...], int]
+"""Stages of a clock by number of retargets, and how often its breach was taken back."""
+
 _UNKNOWN = Facts()
 
 
@@ -189,12 +192,22 @@ class Clock:
             if before.stage is self.stage and before.withdrawals == self.withdrawals:
                 return self
             return replace(self, stage=before.stage, withdrawals=before.withdrawals)
-        most = max(before.retargets, self.retargets, len(before.past) - 1)
-        past = [*before.past, *[0] * (most + 1 - len(before.past))]
-        past[before.retargets] = before.stage
+        return self.with_announced(before.announced)
+
+    @property
+    def announced(self) -> Announced:
+        """What was announced of it because time went by."""
+        past = [*self.past, *[0] * (self.retargets + 1 - len(self.past))]
+        past[self.retargets] = self.stage
+        return tuple(past), self.withdrawals
+
+    def with_announced(self, announced: Announced) -> "Clock":
+        """This clock with what was announced of it before."""
+        stages, withdrawals = announced
+        past = (*stages, *[0] * (self.retargets + 1 - len(stages)))
         stage = Stage(past[self.retargets])
-        kept = tuple(past) if most else ()
-        return replace(self, stage=stage, past=kept, withdrawals=before.withdrawals)
+        kept = past if len(past) > 1 else ()
+        return replace(self, stage=stage, past=kept, withdrawals=withdrawals)
 
 
 Clocks = Mapping[ClockKey, Clock]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.sla.domain.book import Book
-from services.sla.domain.clocks import Clock, ClockKey
+from services.sla.domain.clocks import Announced, Clock, ClockKey
 from services.sla.domain.fold import Life
 from services.sla.domain.history import Step
 from services.sla.domain.news import News, Said, compare, pass_time
@@ -20,7 +20,8 @@ class Ticket:
 
     new_steps, moved_clocks and gone_clocks: what has changed since it was loaded. looks: when to
     look again at clocks whose breach has to wait. decided_clocks: those that were met, broken or
-    cancelled when it was loaded.
+    cancelled when it was loaded. gone_announced: what was announced of clocks that turned out never
+    to have begun; should one begin after all, it is not announced a second time.
     """
 
     tenant: str
@@ -33,6 +34,7 @@ class Ticket:
     gone_clocks: set[ClockKey] = field(default_factory=set)
     looks: dict[ClockKey, datetime] = field(default_factory=dict)
     decided_clocks: set[ClockKey] = field(default_factory=set)
+    gone_announced: dict[ClockKey, Announced] = field(default_factory=dict)
     _life: Life | None = field(default=None, repr=False)
     _told: dict[ClockKey, Clock] = field(default_factory=dict, repr=False)
 
@@ -63,10 +65,16 @@ class Ticket:
         changed = {key: each for key, each in folded.items() if self._told.get(key) is not each}
         gone = self.clocks.keys() - folded.keys()
         self._told = folded
+        for key in self.gone_announced.keys() & changed.keys():
+            changed[key] = changed[key].with_announced(self.gone_announced.pop(key))
         before = {key: each for key, each in self.clocks.items() if key in changed or key in gone}
         news = compare(before, changed, now)
         kept = {key: each.with_stages_of(before.get(key)) for key, each in changed.items()}
-        kept |= {entry.clock.key: entry.clock for entry in news if not entry.gone}
+        for entry in news:
+            if not entry.gone:
+                kept[entry.clock.key] = entry.clock
+            elif any(entry.clock.announced[0]):
+                self.gone_announced[entry.clock.key] = entry.clock.announced
         self.moved_clocks |= {key for key, each in kept.items() if before.get(key) != each}
         self.gone_clocks = (self.gone_clocks | gone) - folded.keys()
         self.moved_clocks -= self.gone_clocks

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, Text, cast
 
-from services.sla.domain.clocks import Clock, Outcome, Stage
+from services.sla.domain.clocks import Announced, Clock, ClockKey, Outcome, Stage
 from services.sla.domain.history import Facts, Step, What
 from services.sla.domain.policy import Kind
 from services.sla.domain.ticket import Ticket
@@ -103,6 +103,21 @@ def gone_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
     """The key of every clock that no history tells of any more."""
     for key in ticket.gone_clocks:
         yield ticket.tenant, ticket.id, *key
+
+
+def gone_json(ticket: Ticket) -> str | None:
+    """What was announced of clocks that never began, as JSON; None if nothing was."""
+    if not ticket.gone_announced:
+        return None
+    return _encode([[*key, *told] for key, told in ticket.gone_announced.items()]).decode()
+
+
+def gone_of(rows: list[Any] | None) -> dict[ClockKey, Announced]:
+    """The same back."""
+    return {
+        (_KINDS[kind], generation): (tuple(stages), withdrawals)
+        for kind, generation, stages, withdrawals in rows or ()
+    }
 
 
 @lru_cache(maxsize=4096)

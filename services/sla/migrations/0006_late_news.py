@@ -1,4 +1,4 @@
-"""A breach that was withdrawn may come about after all."""
+"""What was announced is kept: a breach that was withdrawn, or of a clock that is gone."""
 
 from alembic import op
 
@@ -14,6 +14,8 @@ ALTER TABLE clock
     ADD CONSTRAINT ck_clock_next
         CHECK (next_at IS NULL OR (outcome = 'running' AND stage <> 2)) NOT VALID;
 
+ALTER TABLE ticket ADD COLUMN gone jsonb;
+
 UPDATE clock SET withdrawals = 1, set_version = CASE outcome WHEN 'running' THEN -1
     ELSE set_version END
     WHERE stage = 3 OR past LIKE '%3%'
@@ -21,6 +23,6 @@ UPDATE clock SET withdrawals = 1, set_version = CASE outcome WHEN 'running' THEN
 
 
 def upgrade() -> None:
-    """Alters the table; rows of before fulfil the looser rule as they did the stricter one."""
+    """Alters the tables; rows of before fulfil the looser rule as they did the stricter one."""
     for statement in filter(str.strip, _STATEMENTS.split(";\n")):
         op.execute(statement)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from services.sla.domain.book import Book
 from services.sla.domain.calendar.versions import CalendarVersion
 from services.sla.domain.clocks import Clock, ClockKey, Outcome, Stage
+from services.sla.domain.closing import closed
+from services.sla.domain.compliance import ClosedClock
 from services.sla.domain.explain import explain
 from services.sla.domain.fold import fold
 from services.sla.domain.history import Facts, Step, What
@@ -100,9 +102,24 @@ def settled(clocks: dict[ClockKey, Clock]) -> dict[ClockKey, Clock]:
     }
 
 
-def live(data: st.DataObject, history: list[Step], book: Book) -> tuple[Ticket, list[News]]:
+Report = dict[ClockKey, ClosedClock | None]
+
+
+def report_on(ticket: Ticket, report: Report) -> None:
+    """Counts what has changed, as after each batch."""
+    for key in ticket.moved_clocks | ticket.gone_clocks:
+        found = ticket.clocks.get(key)
+        report[key] = closed(found) if found else None
+    ticket.moved_clocks.clear()
+    ticket.gone_clocks.clear()
+
+
+def live(
+    data: st.DataObject, history: list[Step], book: Book, report: Report | None = None
+) -> tuple[Ticket, list[News]]:
     """A ticket that takes in its history piece by piece while its timers fire now and then."""
     ticket, news = Ticket("demo", new_id()), []
+    report = {} if report is None else report
     told = sorted(history, key=lambda step: step.place)
     left, now = told if data.draw(st.booleans()) else mixed(data, history), NINE
     while left:
@@ -110,8 +127,10 @@ def live(data: st.DataObject, history: list[Step], book: Book) -> tuple[Ticket, 
         now = max(now, data.draw(times))
         news += ticket.take_in(left[:size], book, now)
         del left[:size]
+        report_on(ticket, report)
         for clock in list(ticket.clocks.values()):
             news += ticket.pass_time(clock, now)
+        report_on(ticket, report)
     return ticket, news
 
 
@@ -180,6 +199,24 @@ def test_what_is_broken_in_the_end_does_not_depend_on_the_order_in_which_its_his
         punctual.take_in([step], book, max(step.at, NINE))
     ticket, _ = live(data, history, book)
     assert in_the_end(ticket) == in_the_end(punctual)
+
+
+@patient
+@given(histories, books(), st.data())
+def test_the_report_in_the_end_does_not_depend_on_the_order_in_which_a_history_came(
+    history: list[Step], book: Book, data: st.DataObject
+) -> None:
+    report: Report = {}
+    ticket, _ = live(data, history, book, report)
+    in_the_end(ticket)
+    report_on(ticket, report)
+    whole = Ticket("demo", new_id())
+    whole.take_in(history, book, NINE)
+    in_the_end(whole)
+    told = {key: closed(each) for key, each in whole.clocks.items()}
+    assert {key: each for key, each in report.items() if each} == {
+        key: each for key, each in told.items() if each
+    }
 
 
 @patient

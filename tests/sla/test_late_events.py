@@ -3,13 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from services.sla import tables
 from services.sla.domain.clocks import Stage
 from services.sla.domain.compliance import ClosedClock
 from services.sla.domain.policy import Kind, Policy
 from services.sla.usecases.save_policy import lock_policy, save_policy
 from shared.contracts.sla import ClockBreached
-from shared.contracts.tickets import TicketOpened, TicketReplyFailed, TicketStatusChanged
+from shared.contracts.tickets import (
+    TicketOpened,
+    TicketReplied,
+    TicketReplyFailed,
+    TicketStatusChanged,
+)
 from shared.messaging import Received, UnitOfWork, new_id, sequence
 from tests.sla.desk import Desk, Promises
 
@@ -71,3 +78,21 @@ async def test_a_clock_that_begins_after_all_does_not_announce_its_breach_under_
     ]  # fmt: skip
     assert len({one.id for one in mine}) == len(mine)
     assert [row[-1] for row in await promises.rows(tables.ticket)] == [None]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 2, 0)])
+async def test_the_report_says_where_the_time_went_in_whatever_order_that_came_to_light(
+    promises: Promises, now: datetime, order: tuple[int, ...]
+) -> None:
+    desk = Desk(now - timedelta(minutes=200))
+    theirs = {"team": "b", "status": "open", "assignee": str(new_id())}
+    statuses = {"from_status": "new", "to_status": "open"}
+    events = [
+        desk._event(TicketOpened, 1, 0, {"team": "a", "status": "new"}, by="customer"),
+        desk._event(TicketStatusChanged, 2, 10, theirs, **statuses),
+        desk._event(TicketReplied, 3, 100, theirs, by="agent"),
+    ]
+    for place in order:
+        await promises.follow(events[place])
+    [entry] = await counted(promises)
+    assert entry.places == {"unassigned": 600, "waiting for b": 5400}

@@ -25,7 +25,11 @@ def fold(history: Iterable[Step], book: Book) -> dict[ClockKey, Clock]:
 
 
 class Life:
-    """A ticket so far: what is owed, and how it stands."""
+    """A ticket so far: what is owed, and how it stands.
+
+    last: place of its last step. final: whether something was published after that, so that a later
+    step cannot go on from here.
+    """
 
     def __init__(self, history: Iterable[Step], book: Book) -> None:
         """Goes through a history in whatever order it is, the same step maybe several times."""
@@ -34,27 +38,23 @@ class Life:
         self._owed: dict[Kind, Run] = {}
         self._at: datetime | None = None
         self._facts = Facts()
-        self._opened = self._settled = self._final = False
-        self._last = (0, 0)
+        self._opened = self._settled = self.final = False
+        self.last = (0, 0)
         steps = sorted({step.place: step for step in history}.values(), key=_PLACE)
         self._failed = {step.ref for step in steps if step.what is What.FAILED}
         self.go_on(steps)
 
-    def leads_to(self, steps: Iterable[Step]) -> bool:
-        """Whether the life goes on with these steps; if not, it has to be gone through anew."""
-        return not self._final and all(
-            step.place > self._last and step.what is not What.FAILED for step in steps
-        )
-
     def go_on(self, steps: Sequence[Step]) -> None:
-        """Later steps than all before, in their order."""
+        """Later steps than all before, in their order; none of them tells of a failed answer, and
+        the life is not final.
+        """
         for step in steps:
             # An answer that never arrived was none: whatever it had ended goes on from its own
             # start.
             if step.what is not What.ANSWERED or step.ref is None or step.ref not in self._failed:
                 self._take(step)
         if steps:
-            self._last = steps[-1].place
+            self.last = steps[-1].place
 
     def clocks(self) -> dict[ClockKey, Clock]:
         """Its clocks, under what has been published until now."""
@@ -83,7 +83,7 @@ class Life:
             return
         for at in self.book.published(self._at, until, self._facts.customer):
             self._at = at
-            self._final = until is None
+            self.final = until is None
             running = [run for run in self._owed.values() if run.active and run.terms]
             if running:
                 chosen = self.book.policy(self._facts, at)

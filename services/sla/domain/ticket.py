@@ -8,7 +8,7 @@ from uuid import UUID
 from services.sla.domain.book import Book
 from services.sla.domain.clocks import Announced, Clock, ClockKey
 from services.sla.domain.fold import Life
-from services.sla.domain.history import Step
+from services.sla.domain.history import Step, What
 from services.sla.domain.news import News, Said, compare, pass_time
 
 _LOOK_AGAIN = timedelta(seconds=1)
@@ -48,12 +48,23 @@ class Ticket:
         new = [step for step in steps if step.place not in self.history]
         if not new:
             return []
+        amid = self._amid(new)
         self.new_steps += new
         self.history.update((step.place, step) for step in new)
-        if self._life is None or self._life.book is not book or not self._life.leads_to(new):
-            return self.check(book, now)
-        self._life.go_on(sorted(new, key=lambda step: step.place))
-        return self._tell(self._life.clocks(), now)
+        if amid or self._life is None or self._life.book is not book or self._life.final:
+            news = self.check(book, now)
+        else:
+            self._life.go_on(sorted(new, key=lambda step: step.place))
+            news = self._tell(self._life.clocks(), now)
+        if amid:
+            # Where the time of a missed promise went is not stored with it: it is reported anew.
+            self.moved_clocks |= {key for key, each in self.clocks.items() if each.late}
+        return news
+
+    def _amid(self, new: Iterable[Step]) -> bool:
+        """Whether steps change what came before the last known one."""
+        last = max(self.history, default=(0, 0)) if self._life is None else self._life.last
+        return any(step.place < last or step.what is What.FAILED for step in new)
 
     def check(self, book: Book, now: datetime) -> list[News]:
         """Folds its history anew and says what is different, such as after a new promise."""

@@ -28,7 +28,12 @@ ticket = Table(
     # Of clocks that turned out never to have begun, what was announced: kind, generation, stages
     # by number of retargets, withdrawals.
     Column("gone", JSONB(none_as_null=True)),
+    # The set of policies that a ticket without a running clock was last checked against, while
+    # something is owed on it; null for all others. -1 is older than any.
+    Column("checked_set", Integer),
 )  # fmt: skip
+Index("ix_ticket_checked_set", ticket.c.tenant, ticket.c.checked_set,
+      postgresql_where=ticket.c.checked_set.is_not(None))  # fmt: skip
 
 ticket_step = Table(
     "ticket_step", metadata,

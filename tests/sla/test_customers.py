@@ -11,7 +11,7 @@ from services.sla.usecases.save_policy import lock_policy, save_policy
 from shared.contracts.customers import CustomerChanged, CustomerIdentity
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Party
-from shared.contracts.tickets import TicketOpened
+from shared.contracts.tickets import TicketOpened, TicketStatusChanged
 from shared.messaging import Received, UnitOfWork, new_id, sequence
 from tests.sla.desk import Desk, Promises
 
@@ -77,3 +77,28 @@ def test_a_customer_is_known_by_a_hash_of_an_address_in_any_case() -> None:
     assert customer_key("Ada@Example.com") == customer_key(" ada@example.com")
     assert customer_key(None) is None
     assert "ada" not in str(customer_key("ada@example.com"))
+
+
+async def test_a_plan_that_is_known_after_the_ticket_starts_the_clocks_that_it_promises(
+    promises: Promises, now: datetime, unit: UnitOfWork
+) -> None:
+    gold = Policy("gold", "Gold", 0, 'customer.plan == "gold"',
+                  targets={"normal": {Kind.FIRST_RESPONSE: 10}})  # fmt: skip
+    async with unit.begin() as (session, _, _now):
+        before = await lock_policy(session, "demo")
+        since = now - timedelta(days=30)
+        await save_policy(session, "demo", before, before.followed_by([gold], since))
+    desk, ended = Desk(now - timedelta(minutes=5)), Desk(now - timedelta(minutes=5))
+    customer = {"customer": Party(address="ada@example.com")}
+    for each in (desk, ended):
+        await promises.follow(each._event(TicketOpened, 1, 0, customer, by="customer"))
+    await promises.follow(
+        ended._event(TicketStatusChanged, 2, 1, customer | {"status": "solved"},
+                     from_status="open", to_status="solved")
+    )  # fmt: skip
+    assert (await promises.announced(), await promises.recheck()) == ([], 0)
+    async with unit.begin() as (session, outbox, at):
+        await know_customers(session, outbox, [changed(now - timedelta(days=3), "gold")], at)
+    assert (await promises.recheck(), await promises.recheck()) == (1, 0)
+    [started] = await promises.announced()
+    assert (started.subject, started.data.due_at) == (str(desk.ticket), desk.at(10))

@@ -116,10 +116,13 @@ def test_a_policy_published_while_a_clock_runs_says_what_is_new() -> None:
     life = Life(policy({FIRST: 60}))
     life.asked(NINE)
     life.publish(policy({FIRST: 60, SOLUTION: 5}), at=NINE + timedelta(minutes=1))
-    assert life.said == ["first-response started"], "what is not changed is no news"
+    assert life.said[1:] == ["resolution started"], "what is not changed is no news"
+    assert life.clock(SOLUTION).due_at == NINE + timedelta(minutes=5)
     life.publish(policy({FIRST: 90}), at=NINE + timedelta(minutes=2))
     assert life.clock(FIRST).due_at == NINE + timedelta(minutes=90)
-    assert life.said[1:] == ["first-response retargeted"]
+    assert life.said[2:] == ["first-response retargeted", "resolution cancelled"]
+    life.publish(policy({FIRST: 90, SOLUTION: 6}), at=NINE + timedelta(minutes=3))
+    assert life.clock(SOLUTION).due_at == NINE + timedelta(minutes=7), "a minute was not promised"
 
 
 def test_a_policy_that_promises_nothing_any_more_ends_its_clocks() -> None:

@@ -82,6 +82,11 @@ class Book:
     calendars: Mapping[str, Sequence[CalendarVersion]] = field(default_factory=dict)
     customers: Mapping[str, Sequence[CustomerVersion]] = field(default_factory=dict)
 
+    @property
+    def version(self) -> int:
+        """Of the latest set; 0 where only the built-in one is known."""
+        return self.sets[-1].version if self.sets else 0
+
     @cached_property
     def _published(self) -> list[datetime]:
         found = {each.since for each in self.sets if each.since}

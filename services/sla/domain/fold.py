@@ -62,6 +62,11 @@ class Life:
         found = (run.clock() for run in self._runs)
         return {clock.key: clock for clock in found if clock is not None}
 
+    @property
+    def waits(self) -> bool:
+        """Whether something is owed about which nothing is promised."""
+        return any(run.terms is None for run in self._still_owed())
+
     def _take(self, step: Step) -> None:
         """One step, after everything that was published before it."""
         self._catch_up(step.at)
@@ -84,10 +89,10 @@ class Life:
         for at in self.book.published(self._at, until, self._facts.customer):
             self._at = at
             self.final = until is None
-            running = [run for run in self._owed.values() if run.active and run.terms]
-            if running:
+            owed = self._still_owed()
+            if owed:
                 chosen = self.book.policy(self._facts, at)
-                for run in running:
+                for run in owed:
                     self._agree_one(run, at, chosen, "what is promised was changed", "system")
 
     # -- what steps do ----------------------------------------------------------------------
@@ -164,16 +169,20 @@ class Life:
             )
 
     def _agree(self, step: Step, before: Facts) -> None:
-        running = [run for run in self._owed.values() if run.active or run.unpromised]
-        if not running:
+        owed = self._still_owed()
+        if not owed:
             return
         assert self._at is not None
         chosen = self.book.policy(step.facts, self._at)
         why, by = _difference(before, step.facts), step.actor
-        for run in running:
+        for run in owed:
             run.advance(step.at)
             run.become(step.facts)
             self._agree_one(run, step.at, chosen, why, by)
+
+    def _still_owed(self) -> list[Run]:
+        """What is owed, promised or not: something may be promised about it from now on."""
+        return [run for run in self._owed.values() if run.active or run.unpromised]
 
     def _agree_one(
         self, run: Run, at: datetime, chosen: tuple[int, Policy | None], why: str, by: str

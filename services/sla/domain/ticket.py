@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.sla.domain.book import Book
-from services.sla.domain.clocks import Announced, Clock, ClockKey
+from services.sla.domain.clocks import Announced, Clock, ClockKey, Outcome
 from services.sla.domain.fold import Life
 from services.sla.domain.history import Step, What
 from services.sla.domain.news import News, Said, compare, pass_time
@@ -21,7 +21,8 @@ class Ticket:
     new_steps, moved_clocks and gone_clocks: what has changed since it was loaded. looks: when to
     look again at clocks whose breach has to wait. decided_clocks: those that were met, broken or
     cancelled when it was loaded. gone_announced: what was announced of clocks that turned out never
-    to have begun; should one begin after all, it is not announced a second time.
+    to have begun; should one begin after all, it is not announced a second time. checked_set: while
+    something is owed and no clock runs, the set of policies that promised nothing; else None.
     """
 
     tenant: str
@@ -34,6 +35,7 @@ class Ticket:
     gone_clocks: set[ClockKey] = field(default_factory=set)
     looks: dict[ClockKey, datetime] = field(default_factory=dict)
     decided_clocks: set[ClockKey] = field(default_factory=set)
+    checked_set: int | None = None
     gone_announced: dict[ClockKey, Announced] = field(default_factory=dict)
     _life: Life | None = field(default=None, repr=False)
     _told: dict[ClockKey, Clock] = field(default_factory=dict, repr=False)
@@ -60,6 +62,14 @@ class Ticket:
             # Where the time of a missed promise went is not stored with it: it is reported anew.
             self.moved_clocks |= {key for key, each in self.clocks.items() if each.late}
         return news
+
+    def waits_for_set(self) -> int | None:
+        """What `checked_set` is now; a ticket that was not folded is as it was."""
+        if self._life is None:
+            return self.checked_set
+        if any(each.outcome is Outcome.RUNNING for each in self.clocks.values()):
+            return None
+        return self._life.book.version if self._life.waits else None
 
     def _amid(self, new: Iterable[Step]) -> bool:
         """Whether steps change what came before the last known one."""

@@ -44,6 +44,10 @@ _OUTDATE = text(
     "UPDATE clock SET set_version = -1 WHERE outcome = 'running' AND (tenant, ticket_id) IN "
     "(SELECT * FROM unnest(CAST(:tenants AS text[]), CAST(:tickets AS uuid[])))"
 )
+_OUTDATE_WAITING = text(
+    "UPDATE ticket SET checked_set = -1 WHERE checked_set IS NOT NULL AND (tenant, ticket_id) IN "
+    "(SELECT * FROM unnest(CAST(:tenants AS text[]), CAST(:tickets AS uuid[])))"
+)
 
 
 async def customer_plans(
@@ -62,7 +66,7 @@ async def customer_plans(
 async def save_plans(
     session: Session, told: Mapping[CustomerKey, Sequence[CustomerVersion]]
 ) -> None:
-    """Stores what is new of customers, and has the running clocks of theirs checked anew.
+    """Stores what is new of customers; tickets of theirs that are owed something are checked anew.
 
     told: of each customer any number of versions, of different instants.
     """
@@ -82,3 +86,4 @@ async def save_plans(
         )
         ids = {"tenants": [one for one, _ in tickets], "tickets": [id for _, id in tickets]}
         await session.execute(_OUTDATE, ids)
+        await session.execute(_OUTDATE_WAITING, ids)

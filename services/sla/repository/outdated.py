@@ -1,4 +1,4 @@
-"""Tickets whose clocks were last checked against something that is no longer promised."""
+"""Tickets that were last checked against something that is no longer promised."""
 
 from sqlalchemy import Integer, bindparam, func, select, tuple_, union
 
@@ -39,7 +39,17 @@ _of_calendars = (
     .where(clock.c.outcome == RUNNING, clock.c.calendar != constant(""))
     .limit(_limit)
 )
-_found = union(_of_sets, _of_calendars).subquery()
+# No clock of theirs runs, but something is owed that the new set may promise.
+_of_waiting = (
+    select(ticket.c.tenant, ticket.c.ticket_id)
+    .join(
+        _latest_set,
+        (ticket.c.tenant == _latest_set.c.tenant) & (ticket.c.checked_set < _latest_set.c.version),
+    )
+    .where(ticket.c.checked_set.is_not(None))
+    .limit(_limit)
+)
+_found = union(_of_sets, _of_calendars, _of_waiting).subquery()
 # What a consumer or a rival holds is left for the next round: who holds it checks it as well.
 _OUTDATED = (
     select(ticket.c.tenant, ticket.c.ticket_id)

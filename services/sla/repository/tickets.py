@@ -53,7 +53,9 @@ _new = insert(ticket).from_select(
 # ones in one statement, whoever else makes them at the same time.
 _LOCK = _new.on_conflict_do_update(
     index_elements=["tenant", "ticket_id"], set_={"version": ticket.c.version}
-).returning(ticket.c.tenant, ticket.c.ticket_id, ticket.c.version, ticket.c.gone)
+).returning(
+    ticket.c.tenant, ticket.c.ticket_id, ticket.c.version, ticket.c.checked_set, ticket.c.gone
+)  # fmt: skip
 
 _VERSION = select(ticket.c.version).join_from(
     _keys, ticket,
@@ -97,10 +99,16 @@ _PUT_CLOCKS = _put.on_conflict_do_update(
 _gone = unnest("given", tenant=Text, ticket_id=Uuid, kind=Text, generation=BigInteger)
 _DROP = delete(clock).where(*(clock.c[name] == _gone.c[name] for name in _KEY))
 # In an UPDATE a parameter may not be called like a column.
-_versions = unnest("given", of_tenant=Text, of_ticket=Uuid, to_version=BigInteger, to_gone=Text)
+_versions = unnest(
+    "given", of_tenant=Text, of_ticket=Uuid, to_version=BigInteger, to_set=Integer, to_gone=Text
+)  # fmt: skip
 _SET_VERSIONS = (
     update(ticket)
-    .values(version=_versions.c.to_version, gone=cast(_versions.c.to_gone, JSONB))
+    .values(
+        version=_versions.c.to_version,
+        checked_set=_versions.c.to_set,
+        gone=cast(_versions.c.to_gone, JSONB),
+    )
     .where(ticket.c.tenant == _versions.c.of_tenant, ticket.c.ticket_id == _versions.c.of_ticket)
 )
 
@@ -116,8 +124,10 @@ class Tickets:
         given = lists(_keys.c.keys(), sorted(keys))
         locked = await self._session.execute(_LOCK, given)
         tickets = {
-            (tenant, id): Ticket(tenant, id, version, gone_announced=gone_of(gone))
-            for tenant, id, version, gone in locked
+            (tenant, id): Ticket(
+                tenant, id, version, checked_set=checked, gone_announced=gone_of(gone)
+            )
+            for tenant, id, version, checked, gone in locked
         }
         for row in await self._session.execute(_STEPS, given):
             step = step_of(row)
@@ -142,8 +152,11 @@ class Tickets:
         if moved:
             rows = chain.from_iterable(map(clock_rows, moved))
             await self._session.execute(_PUT_CLOCKS, lists(_clocks.c.keys(), rows))
-        if moved or gone:
-            versions = [(each.tenant, each.id, each.version, gone_json(each)) for each in tickets]
+        if moved or gone or any(each.waits_for_set() != each.checked_set for each in tickets):
+            versions = [
+                (each.tenant, each.id, each.version, each.waits_for_set(), gone_json(each))
+                for each in tickets
+            ]
             await self._session.execute(_SET_VERSIONS, lists(_versions.c.keys(), versions))
 
 

@@ -1,4 +1,4 @@
-"""Something else is promised, or work is done at other times: running clocks are checked anew."""
+"""Something else is promised, or work is done at other times: what is owed is checked anew."""
 
 from datetime import datetime
 
@@ -12,7 +12,8 @@ from shared.storage import ReadSession, Session
 
 
 async def recheck_clocks(session: Session, outbox: Outbox, now: datetime, limit: int) -> int:
-    """Folds up to `limit` tickets whose running clocks know an older set or calendar.
+    """Folds up to `limit` tickets whose running clocks know an older set or calendar, or on which
+    something is owed about which an older set promised nothing.
 
     Returns how many there were. What is published while a batch is applied is found here too.
     """

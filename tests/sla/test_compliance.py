@@ -260,4 +260,5 @@ def test_compliance_is_met_of_decided() -> None:
 def test_the_main_reason_is_what_took_most_of_the_time_that_counted() -> None:
     assert main_reason(LATE) == waiting_for("billing")
     assert main_reason({"paused": 5}) == "unassigned"
-    assert sum_places([("a", 1), ("b", 0), ("a", 2)]) == {"a": 3}
+    pieces = [("a", 1_600_000), ("b", 0), ("a", 2_400_000), ("c", 999_999)]
+    assert sum_places(pieces) == {"a": 4}

@@ -12,7 +12,8 @@ import services.sla
 from services.sla.domain.book import Book
 from services.sla.domain.closing import closed
 from services.sla.domain.compliance import in_months, percent
-from services.sla.domain.history import Step, What
+from services.sla.domain.fold import fold
+from services.sla.domain.history import Facts, Step, What
 from services.sla.domain.policy import Kind, PolicySet, of_minutes
 from services.sla.domain.ticket import Ticket
 from shared.messaging import new_id
@@ -57,3 +58,20 @@ def test_months_and_the_days_around_them_are_every_day_once(first: date, length:
     assert days == [first + timedelta(days=number) for number in range(length + 1)]
     begun, ended = found.months
     assert begun > ended or (begun.day, (ended + timedelta(days=1)).day) == (1, 1)
+
+
+def test_many_short_stretches_lose_no_second_of_where_the_time_went() -> None:
+    book = Book((PolicySet(1, None, (of_minutes("Example", {"normal": {FIRST: 60}}),)),))
+    nine = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    changes = [
+        Step(number, What.CHANGED,
+             nine + timedelta(minutes=number, microseconds=number * 313_337 % 1_000_000),
+             Facts(tags=(str(number),), team="billing", assignee="somebody"))
+        for number in range(2, 80)
+    ]  # fmt: skip
+    theirs = Facts(team="billing", assignee="somebody")
+    opened, answered = nine, nine + timedelta(hours=2)
+    steps = [Step(1, What.ASKED, opened, theirs), *changes, Step(99, What.ANSWERED, answered)]
+    report = closed(fold(steps, book)[FIRST, 1])
+    assert report is not None
+    assert report.places == {"waiting for billing": 7200}

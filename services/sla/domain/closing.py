@@ -1,7 +1,7 @@
 """A clock as the report counts it: decided or not, and where the time of a missed one went."""
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from services.sla.domain.clocks import Clock, Outcome, Stage
 from services.sla.domain.compliance import (
@@ -54,11 +54,15 @@ def _reason(clock: Clock, places: dict[str, int]) -> str:
     return main_reason(places)
 
 
+_MICROSECOND = timedelta(microseconds=1)
+
+
 def _places(clock: Clock) -> Iterator[tuple[str, int]]:
+    """How many microseconds went where, interval by interval."""
     assert clock.ended_at is not None
     for interval in explain(clock, clock.ended_at):
         if (place := _place(interval)) is not None:
-            yield place, int(interval.seconds)
+            yield place, (interval.end - interval.start) // _MICROSECOND
 
 
 def _place(interval: Interval) -> str | None:

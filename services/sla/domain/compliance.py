@@ -182,8 +182,12 @@ _NOT_COUNTED = frozenset({PAUSED, OUTSIDE_HOURS})
 
 
 def sum_places(pieces: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Seconds by place, those of none left out."""
+    """Whole seconds by place, of microseconds in pieces; places of none are left out.
+
+    They are cut once, not piece by piece, so that many short pieces lose nothing.
+    """
     found: Counter[str] = Counter()
-    for place, seconds in pieces:
-        found[place] += seconds
-    return {place: seconds for place, seconds in found.items() if seconds > 0}
+    for place, microseconds in pieces:
+        found[place] += microseconds
+    cut = {place: microseconds // 1_000_000 for place, microseconds in found.items()}
+    return {place: seconds for place, seconds in cut.items() if seconds > 0}

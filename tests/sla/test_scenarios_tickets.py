@@ -130,3 +130,28 @@ def test_a_policy_that_promises_nothing_any_more_ends_its_clocks() -> None:
     life.asked(NINE)
     life.publish(at=NINE + timedelta(minutes=1))
     assert life.said == ["first-response started", "first-response cancelled"]
+
+
+@pytest.mark.parametrize("reopen", ["restart", "resume"])
+@pytest.mark.parametrize("status", ["merged", "spam"])
+@pytest.mark.parametrize("what", [What.CHANGED, What.REOPENED, What.WROTE])
+def test_a_ticket_that_comes_back_from_spam_or_a_merge_is_owed_a_new_resolution(
+    reopen: str, status: str, what: What
+) -> None:
+    life = Life(policy({SOLUTION: 600}, reopen=reopen))
+    life.asked(NINE)
+    life.changed(NINE + timedelta(minutes=5), status=status)
+    life.step(what, NINE + timedelta(minutes=8), status="open")
+    clock = life.clock(SOLUTION)
+    assert (clock.generation, clock.outcome) == (3, "running")
+    assert clock.due_at == NINE + timedelta(minutes=608)
+
+
+@pytest.mark.parametrize("reopen", ["restart", "resume"])
+def test_a_ticket_that_is_closed_out_of_spam_is_owed_nothing(reopen: str) -> None:
+    life = Life(policy({SOLUTION: 600}, reopen=reopen))
+    life.asked(NINE)
+    life.changed(NINE + timedelta(minutes=5), status="spam")
+    life.solved(NINE + timedelta(minutes=6))
+    life.changed(NINE + timedelta(minutes=7), status="closed")
+    assert life.said == ["resolution started", "resolution cancelled"]

@@ -72,6 +72,8 @@ class Life:
         self._catch_up(step.at)
         self._at = step.at if self._at is None else max(self._at, step.at)
         before, self._facts = self._facts, step.facts
+        if before.dropped and step.what in _COMES_BACK and not step.facts.ended:
+            self._reopen(step)
         _WHATS.get(step.what, Life._change)(self, step)
         if step.facts.dropped:
             self._drop(step)
@@ -121,7 +123,8 @@ class Life:
         self._settled = False
         last = self._owed.get(_SOLUTION)
         _, policy = self.book.policy(step.facts, self._at or step.at)
-        if policy is None or policy.reopen == "restart" or last is None:
+        cancelled = last is not None and last.outcome is Outcome.CANCELLED
+        if policy is None or policy.reopen == "restart" or last is None or cancelled:
             self._start(_SOLUTION, step)
         elif last.outcome is Outcome.MET:
             last.go_on(step.at, "reopened", step.actor)
@@ -203,6 +206,10 @@ _WHATS: dict[What, Callable[[Life, Step], None]] = {
     What.WROTE: Life._write,
 }
 
+
+_COMES_BACK = frozenset({What.CHANGED, What.ANSWERED, What.WROTE})
+"""Steps that say nothing of their own about the solution: a ticket that was merged or spam before
+them, and is not after them, is open again."""
 
 _TOLD = ("priority", "tier", "team", "category", "tags", "language", "channel")
 

@@ -57,6 +57,11 @@ class Facts:
         """Whether nobody owes anything on it any more, though it was not solved."""
         return self.status in DROPPED
 
+    @property
+    def ended(self) -> bool:
+        """Whether its status is one in which no solution is owed."""
+        return self.status in DROPPED or self.status in SETTLED
+
     def written(self) -> dict[str, Any]:
         """What is not as usual, for storing."""
         found = {name: getattr(self, name) for name in _NAMES}
@@ -81,6 +86,9 @@ def customer_key(address: str | None) -> str | None:
 
 DROPPED = frozenset({"merged", "spam", "cancelled"})
 """Statuses that end every promise: the ticket lives on in another one, or never was one."""
+
+SETTLED = frozenset({"solved", "closed"})
+"""Statuses of a ticket whose solution was given."""
 
 _NAMES = tuple(field.name for field in fields(Facts))
 _USUAL = {field.name: field.default for field in fields(Facts)}

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from services.sla.domain.history import Facts, Step, What, customer_key
+from services.sla.domain.history import SETTLED, Facts, Step, What, customer_key
 from shared.contracts.tickets import (
     TicketCustomerWrote,
     TicketEvent,
@@ -15,7 +15,6 @@ from shared.contracts.tickets import (
     TicketStatusChanged,
 )
 
-_SETTLED = frozenset({"solved", "closed"})
 _Happened = list[tuple[What, datetime]]
 
 
@@ -71,7 +70,7 @@ def _reopened(data: TicketReopened) -> _Happened:
 
 
 def _status(data: TicketStatusChanged) -> What:
-    before, after = data.from_status in _SETTLED, data.to_status in _SETTLED
+    before, after = data.from_status in SETTLED, data.to_status in SETTLED
     if before == after:
         return What.CHANGED
     return What.SOLVED if after else What.REOPENED

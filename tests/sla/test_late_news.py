@@ -6,7 +6,9 @@ from uuid import UUID
 import pytest
 
 from services.sla.domain.closing import closed
+from services.sla.domain.explain import entries
 from services.sla.domain.history import What
+from services.sla.domain.policy import Policy
 from tests.sla.lives import FIRST, SOLUTION, Life, berlin, policy
 
 NINE = berlin("2026-11-23 09:00")
@@ -64,3 +66,37 @@ def test_an_answer_after_the_due_instant_breaks_a_promise_whose_breach_was_withd
     life.answered(at(70))
     assert life.said[-2:] == ["first-response breached", "first-response met"]
     assert life.ticket.clocks[FIRST, 1].breached
+
+
+def story(life: Life, until: datetime) -> list[tuple[str, float]]:
+    """The history of the resolution, with minutes."""
+    return [
+        (entry.what, (entry.at - NINE) / timedelta(minutes=1))
+        for entry in entries(life.clock(SOLUTION), until)
+    ]
+
+
+def test_the_history_keeps_the_warning_and_the_breach_of_an_earlier_target() -> None:
+    promised = {"normal": {SOLUTION: 60}, "low": {SOLUTION: 600}, "high": {SOLUTION: 65}}
+    life = Life(Policy("main", "Main", targets=promised))
+    life.asked(at(0))
+    life.changed(at(70), priority="low")
+    before = [("started", 0), ("warned", 45), ("breached", 60), ("retargeted", 70)]
+    assert story(life, at(300)) == before
+    assert story(life, at(460)) == [*before, ("warned", 450)]
+    life.changed(at(500), priority="high")
+    assert story(life, at(510)) == [
+        *before, ("warned", 450), ("retargeted", 500), ("breached", 500)
+    ]  # fmt: skip
+
+
+def test_the_history_of_a_target_that_was_given_up_before_it_was_reached_has_no_breach() -> None:
+    life = Life(Policy("main", "Main", targets={"normal": {SOLUTION: 60}, "low": {SOLUTION: 90}}))
+    life.asked(at(0))
+    life.changed(at(50), status="pending")
+    life.changed(at(70), priority="low")
+    life.changed(at(80), status="open")
+    assert story(life, at(200)) == [
+        ("started", 0), ("warned", 45), ("paused", 50), ("retargeted", 70), ("resumed", 80),
+        ("warned", 97.5), ("breached", 120),
+    ]  # fmt: skip

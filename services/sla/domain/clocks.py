@@ -1,6 +1,6 @@
 """Clocks: one promise running on one ticket, as far as it has come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -43,7 +43,8 @@ class Stage(IntEnum):
 
 
 class Entry(NamedTuple):
-    """One line of a clock's history. what: started, paused, resumed, retargeted, met, cancelled.
+    """One line of a clock's history. what: started, paused, resumed, retargeted, warned, breached,
+    met, cancelled.
 
     wall_seconds and business_seconds have gone by since the start. why: in words. by: who did it.
     """
@@ -165,6 +166,18 @@ class Clock:
     def decided(self) -> bool:
         """Whether it has ended, or its promise is broken."""
         return self.outcome is not Outcome.RUNNING or self.stage is Stage.BREACHED
+
+    def marks(self) -> Iterator[Entry]:
+        """When its present target was nearly reached and reached, or will be, as lines of its
+        history. What has not come about by its pause or its end does not belong there.
+        """
+        for what, at, seconds in (
+            ("warned", self.warns_at, self.warn_seconds or 0),
+            ("breached", self.breaks_at, self.target_seconds),
+        ):
+            if at is not None:
+                wall = int((at - self.started_at).total_seconds())
+                yield Entry(what, at, wall, seconds, by="time")
 
     def broken(self, now: datetime) -> bool:
         """Whether the promise is broken by `now`, noticed or not."""

@@ -44,13 +44,11 @@ def entries(clock: Clock, now: datetime) -> list[Entry]:
     """What a folded clock went through, in order, with what time alone brought about by `now`."""
     found = list(clock.entries)
     until = clock.paused_at or clock.ended_at or now
-    for what, at, seconds in (
-        ("warned", clock.warns_at, clock.warn_seconds or 0),
-        ("breached", clock.breaks_at, clock.target_seconds),
-    ):
-        if at is not None and (at <= now if clock.ended_at is None else at < until):
-            wall = int((at - clock.started_at).total_seconds())
-            found.append(Entry(what, at, wall, seconds, by="time"))
+    found += [
+        mark
+        for mark in clock.marks()
+        if (mark.at <= now if clock.ended_at is None else mark.at < until)
+    ]
     return sorted(found, key=lambda entry: entry.at)
 
 

@@ -94,6 +94,8 @@ class Run:
         before, self.terms = self.promised, terms
         if terms is before and self.active:
             return
+        if before and terms and (before.key != terms.key or not self.active):
+            self._note_reached()
         self._forget()
         if terms is None:
             if before is not None and self.active:
@@ -110,6 +112,13 @@ class Run:
             self.retargeted_at = self.at
             self.why = why
             self._note("retargeted", self.at, self.spent, why, by)
+
+    def _note_reached(self) -> None:
+        """Writes down the warning and the breach of the target that it has had."""
+        clock = self.clock()
+        assert clock is not None
+        until = clock.paused_at or clock.ended_at or self.at
+        self.entries += [mark for mark in clock.marks() if mark.at < until]
 
     def _count_from_start(self, terms: Terms) -> None:
         """What was owed before it was promised counts from its start, by the new calendar."""

@@ -1,14 +1,17 @@
 """What comes to light late, told of single tickets: the end is that of the punctual order."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from services.sla.domain.book import Book, CustomerVersion
+from services.sla.domain.calendar.versions import CalendarVersion
 from services.sla.domain.closing import closed
 from services.sla.domain.explain import entries
-from services.sla.domain.history import What
-from services.sla.domain.policy import Policy
+from services.sla.domain.history import Facts, Step, What
+from services.sla.domain.policy import Policy, PolicySet
 from tests.sla.lives import FIRST, SOLUTION, Life, berlin, policy
 
 NINE = berlin("2026-11-23 09:00")
@@ -99,4 +102,46 @@ def test_the_history_of_a_target_that_was_given_up_before_it_was_reached_has_no_
     assert story(life, at(200)) == [
         ("started", 0), ("warned", 45), ("paused", 50), ("retargeted", 70), ("resumed", 80),
         ("warned", 97.5), ("breached", 120),
+    ]  # fmt: skip
+
+
+OFFICE = '{"zone": "UTC", "hours": {"mon": [["07:00", "%d:00"]]}}'
+
+
+def test_a_clock_says_whether_the_policy_the_calendar_or_the_customer_gave_it_another_target() -> (
+    None
+):
+    gold = Policy("gold", "Gold", 0, 'customer.plan == "gold"', targets={"normal": {SOLUTION: 30}})
+    rest = Policy("rest", "Rest", 1, targets={"normal": {SOLUTION: 90}}, calendar="office")
+    later = replace(rest, targets={"normal": {SOLUTION: 200}})
+    calendars = [CalendarVersion("office", 1, None, OFFICE % 17)]
+    calendars.append(CalendarVersion("office", 2, at(10), OFFICE % 18))
+    plans = [CustomerVersion(at(20), "gold"), CustomerVersion(at(40), None)]
+    sets = [PolicySet(1, None, (gold, rest)), PolicySet(2, at(30), (replace(gold), later))]
+    sets.append(PolicySet(3, at(50), (gold, rest)))
+    life = Life(rest)
+    life.book = Book(sets, {"office": calendars}, {"ada": plans})
+    life.asked(at(0), customer="ada")
+    clock = life.clock(SOLUTION)
+    told = [entry.why for entry in clock.entries if entry.what == "retargeted"]
+    assert told == [
+        "calendar office version 1 → 2",
+        "customer plan none → gold, policy Rest → Gold, calendar office → none",
+        "customer plan gold → none, policy Gold → Rest, calendar none → office",
+        "policies version 2 → 3",
+    ]
+
+
+def test_a_retarget_is_announced_with_its_reason_though_the_clock_was_paused_since() -> None:
+    life = Life(Policy("main", "Main", targets={"normal": {SOLUTION: 60}, "low": {SOLUTION: 600}}))
+    life.asked(at(0))
+    news = life.ticket.take_in(
+        [
+            Step(2, What.CHANGED, at(5), Facts(priority="low")),
+            Step(3, What.CHANGED, at(6), Facts(priority="low", status="pending")),
+        ],
+        life.book, at(6),
+    )  # fmt: skip
+    assert [(each.said, each.clock.why) for each in news] == [
+        ("retargeted", "priority normal → low"), ("paused", "status pending")
     ]  # fmt: skip

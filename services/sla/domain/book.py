@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from services.sla.domain.calendar import AROUND_THE_CLOCK, Calendar
@@ -138,6 +139,16 @@ class Book:
         if asked not in self._chosen:
             self._chosen[asked] = choose(promised, _facts_of(facts, customer))
         return promised.version, self._chosen[asked]
+
+    def learnt(
+        self, customer: str | None, at: datetime
+    ) -> tuple[CustomerVersion, CustomerVersion] | None:
+        """What was known of a customer before the instant and from it on; None if that is alike."""
+        versions = [CustomerVersion(at), *self.customers.get(customer or "", ())]
+        for before, after in pairwise(versions):
+            if after.since == at:
+                return before, after
+        return None
 
     def terms(
         self, kind: Kind, facts: Facts, at: datetime, chosen: tuple[int, Policy | None]

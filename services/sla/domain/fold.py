@@ -9,6 +9,7 @@ from services.sla.domain.book import Book
 from services.sla.domain.clocks import Clock, ClockKey, Outcome
 from services.sla.domain.history import Facts, Step, What
 from services.sla.domain.policy import Kind, Policy
+from services.sla.domain.reasons import difference, published
 from services.sla.domain.runs import Run
 
 _FIRST, _NEXT, _SOLUTION, _QUEUE = (
@@ -95,7 +96,7 @@ class Life:
             if owed:
                 chosen = self.book.policy(self._facts, at)
                 for run in owed:
-                    self._agree_one(run, at, chosen, "what is promised was changed", "system")
+                    self._agree_one(run, at, chosen, None, "system")
 
     # -- what steps do ----------------------------------------------------------------------
 
@@ -177,7 +178,7 @@ class Life:
             return
         assert self._at is not None
         chosen = self.book.policy(step.facts, self._at)
-        why, by = _difference(before, step.facts), step.actor
+        why, by = difference(before, step.facts), step.actor
         for run in owed:
             run.advance(step.at)
             run.become(step.facts)
@@ -188,10 +189,14 @@ class Life:
         return [run for run in self._owed.values() if run.active or run.unpromised]
 
     def _agree_one(
-        self, run: Run, at: datetime, chosen: tuple[int, Policy | None], why: str, by: str
+        self, run: Run, at: datetime, chosen: tuple[int, Policy | None], why: str | None, by: str
     ) -> None:
+        """why: what of the ticket changed; None where something was published instead."""
         since = max(at, self._at or at)
         terms = self.book.terms(run.kind, run.facts, since, chosen)
+        if why is None:
+            known = self.book.learnt(run.facts.customer, at)
+            why = published(run.promised, terms, chosen, known)
         run.agree(terms, at, why, by)
         run.rest(terms is not None and run.facts.status in terms.pauses, at, by)
 
@@ -210,17 +215,3 @@ _WHATS: dict[What, Callable[[Life, Step], None]] = {
 _COMES_BACK = frozenset({What.CHANGED, What.ANSWERED, What.WROTE})
 """Steps that say nothing of their own about the solution: a ticket that was merged or spam before
 them, and is not after them, is open again."""
-
-_TOLD = ("priority", "tier", "team", "category", "tags", "language", "channel")
-
-
-def _difference(before: Facts, after: Facts) -> str:
-    """What changed, in words: `priority normal → high`."""
-    if before == after:
-        return f"status {after.status}"
-    changed = [
-        f"{name} {getattr(before, name) or 'none'} → {getattr(after, name) or 'none'}"
-        for name in _TOLD
-        if getattr(before, name) != getattr(after, name)
-    ]
-    return ", ".join(changed) or f"status {after.status}"

@@ -113,7 +113,7 @@ def _as_started(clock: Clock) -> Clock:
 def _moved(before: Clock, clock: Clock) -> Iterator[News]:
     """Another target, a pause or its end, or other instants because of an earlier one."""
     if _terms(before) != _terms(clock):
-        yield News(Said.RETARGETED, clock)
+        yield News(Said.RETARGETED, _as_retargeted(clock))
     if clock.outcome is not Outcome.RUNNING:
         return
     if clock.paused_at is not None:
@@ -123,6 +123,12 @@ def _moved(before: Clock, clock: Clock) -> Iterator[News]:
         yield News(Said.RESUMED, replace(clock, why=clock.why or "the answer did not arrive"))
     elif before.due_at != clock.due_at and _terms(before) == _terms(clock):
         yield News(Said.RESUMED, clock)
+
+
+def _as_retargeted(clock: Clock) -> Clock:
+    """With the reason of that, whatever has happened to it since."""
+    reasons = [entry.why for entry in clock.entries if entry.what == Said.RETARGETED]
+    return replace(clock, why=reasons[-1]) if reasons else clock
 
 
 def _terms(clock: Clock) -> tuple[object, ...]:

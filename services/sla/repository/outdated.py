@@ -1,6 +1,6 @@
 """Tickets that were last checked against something that is no longer promised."""
 
-from sqlalchemy import Integer, bindparam, func, select, tuple_, union
+from sqlalchemy import Integer, bindparam, func, select, true, tuple_, union
 
 from services.sla.repository.histories import RUNNING
 from services.sla.repository.tickets import TicketKey
@@ -39,16 +39,16 @@ _of_calendars = (
     .where(clock.c.outcome == RUNNING, clock.c.calendar != constant(""))
     .limit(_limit)
 )
-# No clock of theirs runs, but something is owed that the new set may promise.
-_of_waiting = (
+# No clock of theirs runs, but something is owed that the new set may promise. Asked by tenant and
+# in the order of the index, so that those that know the latest set are not looked at.
+_waiting = (
     select(ticket.c.tenant, ticket.c.ticket_id)
-    .join(
-        _latest_set,
-        (ticket.c.tenant == _latest_set.c.tenant) & (ticket.c.checked_set < _latest_set.c.version),
-    )
-    .where(ticket.c.checked_set.is_not(None))
+    .where(ticket.c.tenant == _latest_set.c.tenant, ticket.c.checked_set < _latest_set.c.version)
+    .order_by(ticket.c.tenant, ticket.c.checked_set)
     .limit(_limit)
+    .lateral()
 )
+_of_waiting = select(_waiting).select_from(_latest_set).join(_waiting, true()).limit(_limit)
 _found = union(_of_sets, _of_calendars, _of_waiting).subquery()
 # What a consumer or a rival holds is left for the next round: who holds it checks it as well.
 _OUTDATED = (

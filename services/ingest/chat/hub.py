@@ -69,22 +69,22 @@ class Hub:
         """Sessions have changed, by what this process has committed: the new entries of each."""
         for key, entries in changed.items():
             if key in self._rooms and entries:
-                self._show(key, entries)
+                self._offer(key, entries[0].seq - 1, entries)
         self._wire.say(changed)
         self.moved.set()
 
-    def _show(self, key: Key, entries: Sequence[Entry]) -> None:
-        """Offers committed entries to those who have all before them; the others' are read."""
-        lines = self._rooms[key]
-        if any(line.cursor + 1 < entries[0].seq for line in lines):
-            self.look([key])
-        else:
-            self._offer(key, entries)
+    def _offer(self, key: Key, after: int, entries: Sequence[Entry]) -> None:
+        """Hands out the entries that follow `after`; reads for those who have not come so far.
 
-    def _offer(self, key: Key, entries: Sequence[Entry]) -> None:
+        Such a line joined, or got room, after the cursors were looked at. One that is full is read
+        for once its reader goes on.
+        """
         frames = [(e.seq, encode(entry_frame(e, self.links(key, e)))) for e in entries]
-        for line in self._rooms.get(key, ()):
-            line.offer(frames)
+        lines = self._rooms.get(key, ())
+        for line in lines:
+            line.offer(after, frames)
+        if any(line.behind and not line.is_full for line in lines):
+            self.look([key])
 
     def look(self, keys: Collection[Key]) -> None:
         """Reads these sessions as soon as may be, where anybody listens here."""
@@ -160,7 +160,7 @@ class Hub:
         async with self._database.reading() as session:
             found = await Chats(session).entries_after(cursors)
         for key, entries in found.items():
-            self._offer(key, entries)
+            self._offer(key, cursors[key], entries)
             if len(entries) == MOST_AT_ONCE:
                 self.look([key])
 

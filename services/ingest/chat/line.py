@@ -7,7 +7,10 @@ from services.ingest.domain.chat.sessions import Key
 
 
 class Line:
-    """cursor: the last entry put in. What does not fit is read again once there is room."""
+    """cursor: the last entry put in. behind: there are entries to be read for it again.
+
+    What does not fit is read once there is room.
+    """
 
     def __init__(self, key: Key, account: str, cursor: int, most: int) -> None:
         self.key, self.account, self.cursor = key, account, cursor
@@ -20,8 +23,15 @@ class Line:
         """Whether it must wait for its reader."""
         return self.queue.full()
 
-    def offer(self, entries: Sequence[tuple[int, str]]) -> None:
-        """Puts (number, frame) in, in order, those beyond the cursor, as far as there is room."""
+    def offer(self, after: int, entries: Sequence[tuple[int, str]]) -> None:
+        """Puts (number, frame) in, in order, those beyond the cursor, as far as there is room.
+
+        after: the entries are the next ones beyond this number. A line that has not come so far
+        takes none of them, since those between would never come: it is behind.
+        """
+        if self.cursor < after:
+            self.behind = True
+            return
         for seq, frame in entries:
             if seq <= self.cursor:
                 continue

@@ -42,6 +42,26 @@ async def test_garbage_is_answered_and_the_socket_stays(api: Process, garbage: s
     await visitor.close()
 
 
+@pytest.mark.parametrize(
+    ("garbled", "id"),
+    [
+        (r'{"type":"message","id":"c1","text":"half \ud83d"}', "c1"),
+        ('{"type":"leave","id":"c2","email":"nobody","text":"Hi"}', "c2"),
+        ('{"type":"message","id":"not an id","text":"Hi"}', None),
+        ('{"type":"message","id":7,"text":"Hi"}', None),
+        ("[" * 100_000, None),
+    ],
+)
+async def test_a_garbled_frame_is_refused_by_its_id_where_it_has_one(
+    api: Process, garbled: str, id: str | None
+) -> None:
+    visitor = await Visitor.come(api.port)
+    await visitor.connection.send(garbled)
+    refused = await visitor.get("error", code="bad-frame")
+    assert refused.get("id") == id
+    await visitor.close()
+
+
 async def test_ten_garbled_frames_are_enough(api: Process) -> None:
     visitor = await Visitor.come(api.port)
     for _ in range(10):

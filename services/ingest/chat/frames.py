@@ -126,11 +126,21 @@ AnyFrame = Annotated[
     Field(discriminator="type"),
 ]  # fmt: skip
 _reader: TypeAdapter[AnyFrame] = TypeAdapter(AnyFrame)
+_ids: TypeAdapter[str] = TypeAdapter(Id)
 
 
 def read_frame(text: str) -> AnyFrame:
     """A page's frame; raises ValueError (pydantic's, which names fields)."""
     return _reader.validate_json(text)
+
+
+def id_of(text: str) -> str | None:
+    """The id of a frame that cannot be read as a whole, where it has a good one."""
+    try:
+        frame = json.loads(text)
+        return _ids.validate_python(frame["id"]) if isinstance(frame, dict) else None
+    except (ValueError, KeyError, RecursionError):
+        return None
 
 
 def entry_frame(entry: Entry, links: list[str]) -> dict[str, Any]:

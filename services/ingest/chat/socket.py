@@ -109,7 +109,7 @@ async def _read(socket: WebSocket, visitor: Visitor) -> None:
             bad += 1
             if bad >= _MOST_BAD_FRAMES:
                 raise Closed(POLICY, "bad-frames") from None
-            await visitor.answer(error("bad-frame", _words(fault)))
+            await visitor.answer(error("bad-frame", _words(fault), frames.id_of(text)))
         else:
             await visitor.take(frame)
 

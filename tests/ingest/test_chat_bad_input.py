@@ -134,6 +134,23 @@ async def test_an_origin_that_the_account_names_is_let_in(api: Process, mailroom
     visitor = await Visitor.come(api.port, account="shop", origin="https://shop.example")
     assert await _status(api.port, account="shop", origin="https://evil.example") == 403
     await visitor.close()
+    own = f"http://127.0.0.1:{api.port}"
+    visitor = await Visitor.come(api.port, account="shop", origin=own)
+    await visitor.close()
+    async with httpx.AsyncClient(base_url=own) as client:
+        policy = (await client.get("/t/demo/chat/shop")).headers["content-security-policy"]
+    assert "frame-ancestors 'self' https://shop.example;" in policy
+
+
+async def test_an_origin_that_is_no_address_is_refused_as_a_foreign_one(api: Process) -> None:
+    visitor = await Visitor.come(api.port)
+    assert await _status(api.port, origin="http://[") == 403
+    url = f"http://127.0.0.1:{api.port}/v1/chat/web/files?tenant=demo&name=a.png"
+    headers = {"Authorization": f"Bearer {visitor.token}", "Origin": "http://["}
+    async with httpx.AsyncClient() as client:
+        assert (await client.post(url, content=b"x", headers=headers)).status_code == 403
+        assert (await client.options(url, headers=headers)).status_code == 403
+    await visitor.close()
 
 
 async def test_one_address_has_so_many_sockets(api: Process) -> None:

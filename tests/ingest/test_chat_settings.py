@@ -35,6 +35,7 @@ KEY = b"k" * 32
         {"origins": ["shop.example"]},
         {"origins": ["https://shop.example/path"]},
         {"origins": "https://shop.example"},
+        {"origins": ["http://["]},
         {"bot": "yes"},
         {"idle_minutes": 0},
         {"nonsense": 1},
@@ -49,6 +50,39 @@ KEY = b"k" * 32
 def test_settings_that_cannot_work_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(BadChatSettings):
         chat_channel(bad)
+
+
+SHOP = {"origins": ["https://shop.example", "https://a.example;script-src", "https://ü.example"]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "origin", "is_admitted"),
+    [
+        (SHOP, "https://SHOP.example", True),
+        (SHOP, "https://chat.desk.example", True),
+        (SHOP, "https://evil.example", False),
+        (SHOP, "http://[", False),
+        (SHOP, "null", False),
+        ({}, "https://chat.desk.example", True),
+        ({}, "http://[", False),
+        ({}, None, True),
+        ({"origins": ["*"]}, "http://[", True),
+    ],
+)
+def test_pages_of_the_settings_and_our_own_are_admitted(
+    settings: dict[str, Any], origin: str | None, is_admitted: bool
+) -> None:
+    assert chat_channel(settings).admits(origin, "chat.desk.example") == is_admitted
+
+
+@pytest.mark.parametrize(
+    ("settings", "ancestors"),
+    [({}, "'self'"), (SHOP, "'self' https://shop.example"), ({"origins": ["*"]}, "'self' *")],
+)
+def test_the_pages_that_may_embed_ours_are_those_of_the_settings(
+    settings: dict[str, Any], ancestors: str
+) -> None:
+    assert chat_channel(settings).frame_ancestors == ancestors
 
 
 def test_the_first_invitation_whose_rule_holds_and_that_is_new_is_chosen() -> None:

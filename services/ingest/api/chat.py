@@ -26,10 +26,11 @@ from shared.storage import BlobStore
 from shared.storage.blobs import UnknownBlob
 
 _PAGE = (File(__file__).parents[1] / "pages" / "chat.html").read_text(encoding="utf-8")
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors {};"
+)
 _PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'; connect-src 'self' ws: wss:; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
@@ -129,9 +130,11 @@ def pages(desk: ChatDesk) -> APIRouter:
     @routes.get("/t/{tenant}/chat/{account}", response_class=HTMLResponse, responses=NOT_FOUND)
     async def page(tenant: str, account: str) -> HTMLResponse:
         """A chat page to try the channel with."""
-        if await desk.open(tenant, account) is None:
+        opened = await desk.open(tenant, account)
+        if opened is None:
             raise NotFound("chat", account)
-        return HTMLResponse(_PAGE, headers=_PAGE_HEADERS)
+        policy = _POLICY.format(opened.channel.frame_ancestors)
+        return HTMLResponse(_PAGE, headers=_PAGE_HEADERS | {"Content-Security-Policy": policy})
 
     return routes
 

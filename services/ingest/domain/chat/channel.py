@@ -1,6 +1,8 @@
 """What a chat account may set: who may embed it, whether a bot answers first, whom it invites."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -18,6 +20,7 @@ VARIABLES = frozenset(
 agents_available."""
 
 MOST_INVITATIONS, MOST_ORIGINS, LONGEST_RULE, LONGEST_INVITATION = 50, 100, 1000, 500
+_HOST_SOURCE = re.compile(r"\*|https?://[a-z0-9.-]+(:[0-9]+)?")
 _SAMPLE = {"page": "https://shop.example/", "referrer": "", "time_on_page": 1, "visits": 1,
            "language": "en", "agents_available": 1}  # fmt: skip
 
@@ -39,8 +42,8 @@ class Invitation:
 class ChatChannel:
     """A chat account's settings.
 
-    origins: pages that may embed it, such as https://shop.example; "*" is any; empty: only our
-    own pages. bot: whether a bot holds a session first. idle_minutes: of silence that ends one.
+    origins: pages that may embed it beside our own, such as https://shop.example; "*" is any.
+    bot: whether a bot holds a session first. idle_minutes: of silence that ends one.
     """
 
     origins: tuple[str, ...] = ()
@@ -51,11 +54,15 @@ class ChatChannel:
 
     def admits(self, origin: str | None, host: str | None) -> bool:
         """Whether a page of this Origin (RFC 6454) may connect. No browser, no Origin: it may."""
-        if origin is None or "*" in self.origins:
+        if origin is None or "*" in self.origins or origin.lower() in self.origins:
             return True
-        if not self.origins:
-            return bool(host) and urlsplit(origin).netloc.lower() == (host or "").lower()
-        return origin.lower() in self.origins
+        return bool(host) and origin.partition("://")[2].lower() == (host or "").lower()
+
+    @property
+    def frame_ancestors(self) -> str:
+        """Who may embed our own chat page, as a Content-Security-Policy says it."""
+        # Of any other text, a part could be a directive of its own.
+        return " ".join(["'self'", *filter(_HOST_SOURCE.fullmatch, self.origins)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +125,13 @@ def _origins(given: object) -> tuple[str, ...]:
 def _origin(given: object) -> str:
     if given == "*":
         return "*"
-    if isinstance(given, str) and len(given) <= 300:
-        parts = urlsplit(given)
-        whole = f"{parts.scheme}://{parts.netloc}".lower()
-        if parts.scheme in {"http", "https"} and parts.netloc and given.lower() == whole:
-            return whole
+    # urlsplit knows no address with half a bracket.
+    with suppress(ValueError):
+        if isinstance(given, str) and len(given) <= 300:
+            parts = urlsplit(given)
+            whole = f"{parts.scheme}://{parts.netloc}".lower()
+            if parts.scheme in {"http", "https"} and parts.netloc and given.lower() == whole:
+                return whole
     raise BadChatSettings("an origin must be like https://shop.example, without a path, or *")
 
 

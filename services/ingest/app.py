@@ -8,7 +8,6 @@ from services.ingest.api import chat, forms, routes
 from services.ingest.blob_sweep import BlobSweep
 from services.ingest.chat.desk import ChatDesk
 from services.ingest.chat.hearing import idle_chats
-from services.ingest.form_limits import FormLimits
 from services.ingest.mail_in.account_file import AccountFile, read_accounts
 from services.ingest.mail_in.door import MailDoor
 from services.ingest.mail_in.imap_worker import MailboxFetcher
@@ -21,6 +20,7 @@ from services.ingest.providers.networks import NETWORKS
 from services.ingest.providers.reading import PostReader
 from services.ingest.providers.tone import Classifier
 from services.ingest.queue_watch import QueueWatch
+from services.ingest.rate_limits import RateLimits
 from services.ingest.repository.calls import next_call_due
 from services.ingest.repository.delivery_statuses import next_status_due
 from services.ingest.secrets import Secrets
@@ -52,7 +52,7 @@ def build(settings: IngestSettings | None = None) -> Service:
     accounts = AccountFile(unit, read_accounts(settings.accounts_file))
     queued = asyncio.Event()
     desk = ChatDesk(unit, settings.chat, settings.redis.url, pressure)
-    limits = FormLimits(settings.redis.url)
+    limits = RateLimits(settings.redis.url)
     return Service(
         name="ingest",
         about="Takes in what customers say, finds the conversation it belongs to, sends answers.",

@@ -14,6 +14,9 @@ from deploy.local.stack import Stack
 from deploy.local.suite import Suite
 from tests.bench.figures import Figure
 
+ALLOWED = {"INGEST_CHAT_CHATS_PER_ADDRESS": "10000", "INGEST_CHAT_CHATS_PER_ACCOUNT": "10000"}
+"""Settings of the suite's services: all visitors of a benchmark come from one machine at once."""
+
 
 @dataclass
 class Servers:
@@ -40,6 +43,7 @@ class Servers:
     def suite(self) -> Suite:
         """All five services as processes, started at the first call."""
         if self.running is None:
+            os.environ.update(ALLOWED)
             self.running = Suite(self.stack, self.local.surroundings, ports.free())
             self.running.start()
         return self.running

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -51,10 +51,12 @@ class Visitor:
     @classmethod
     async def come(
         cls, port: int, *, tenant: str = "demo", account: str = "web", origin: str | None = None,
-        **hello: Any,
+        headers: Mapping[str, str] | None = None, **hello: Any,
     ) -> Self:  # fmt: skip
         """Connects and says hello."""
-        connection = await dial(port, tenant=tenant, account=account, origin=origin)
+        connection = await dial(
+            port, tenant=tenant, account=account, origin=origin, headers=headers
+        )
         await connection.send(json.dumps({"type": "hello", **hello}))
         welcome = json.loads(await asyncio.wait_for(connection.recv(), SECONDS))
         assert welcome["type"] == "welcome", welcome
@@ -101,11 +103,12 @@ class Visitor:
 
 
 async def dial(
-    port: int, *, tenant: str = "demo", account: str = "web", origin: str | None = None
-) -> ClientConnection:
+    port: int, *, tenant: str = "demo", account: str = "web", origin: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ClientConnection:  # fmt: skip
     """A socket that has not said hello yet."""
     url = f"ws://127.0.0.1:{port}/v1/chat/{account}?tenant={tenant}"
-    return await connect(url, origin=origin, compression=None)  # type: ignore[arg-type]
+    return await connect(url, origin=origin, additional_headers=headers, compression=None)  # type: ignore[arg-type]
 
 
 class Backstage:

@@ -165,13 +165,15 @@ async def test_a_visitor_is_told_the_place_in_the_queue(api: Process, mailroom: 
 
 
 async def test_ending_mails_the_transcript_where_it_was_asked_for(
-    api: Process, mailroom: Mailroom
+    api: Process, mailroom: Mailroom, backstage: Backstage
 ) -> None:
     visitor = await Visitor.come(api.port)
     await visitor.say("m1", "Where is my invoice?")
+    await backstage.outgoing(asked(visitor.session, "It is on its way."))
+    await visitor.entry(2)
     await visitor.send("transcript", email="ana@example.com")
     await visitor.send("end")
-    assert (await visitor.entry(2))["kind"] == "ended"
+    assert (await visitor.entry(3))["kind"] == "ended"
     [ended] = await mailroom.announced(ConversationEnded)
     assert ended.data.reason == "visitor-left"
     assert ended.data.transcript_to == "ana@example.com"

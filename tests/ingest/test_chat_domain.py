@@ -24,6 +24,7 @@ from services.ingest.domain.chat.happenings import (
     Say,
     Speak,
     Started,
+    WantTranscript,
 )
 from services.ingest.domain.chat.sessions import Chat, Entry, Rules
 from services.ingest.domain.chat.steps import Step, client_id, step
@@ -126,6 +127,15 @@ def test_a_message_left_while_nobody_is_in_is_all_of_its_session() -> None:
     assert chat.state == "ended"
     assert Abandoned not in kinds(made)
     assert Queued not in kinds(made)
+
+
+def test_a_transcript_is_for_chats_that_a_person_has_answered() -> None:
+    wanted = WantTranscript("ana@example.com")
+    chat, steps = after(say(), speak("bot"), speak("notice", automatic=True), wanted)
+    assert steps[-1].refusal == "not-answered"
+    assert chat.transcript_to is None
+    chat, _ = after(say(), speak(), wanted)
+    assert chat.transcript_to == "ana@example.com"
 
 
 def test_an_invitation_is_shown_once_and_answered_once() -> None:

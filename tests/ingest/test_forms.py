@@ -10,7 +10,7 @@ from deploy.local.ports import free_port
 from deploy.local.valkey import Valkey
 from services.ingest.account_settings import settings_of
 from services.ingest.app import build
-from services.ingest.form_limits import FormLimits, Sender, network
+from services.ingest.rate_limits import RateLimits, Sender, network
 from services.ingest.settings import IngestSettings
 from services.ingest.tables import delivery
 from services.ingest.usecases.receive_form import FormReader, receive_forms
@@ -338,7 +338,7 @@ async def test_rates_are_counted_together_by_redis_and_alone_without_it(
     url = valkey.url if is_up else f"redis://127.0.0.1:{free_port()}"
     sender = Sender("demo", f"form-{is_up}", "2001:db8::1")
     neighbour = Sender("demo", f"form-{is_up}", "2001:db8::2")
-    replicas = FormLimits(url), FormLimits(url)
+    replicas = RateLimits(url), RateLimits(url)
     taken = [await replica.take(sender, 2, 100) for replica in replicas for _ in range(2)]
     assert taken == ([True, True, False, False] if is_up else [True, True, True, True])
     assert await replicas[0].take(neighbour, 2, 100) is False

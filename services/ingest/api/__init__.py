@@ -23,9 +23,9 @@ from services.ingest.api import (
     webhooks,
 )
 from services.ingest.chat.desk import ChatDesk
-from services.ingest.form_limits import FormLimits
 from services.ingest.mail_in.door import MailDoor
 from services.ingest.pressure import Pressure
+from services.ingest.rate_limits import RateLimits
 from services.ingest.secrets import Secrets
 from services.ingest.settings import IngestSettings
 from services.ingest.uploads import Uploads
@@ -42,7 +42,7 @@ def routes(
     *,
     door: MailDoor,
     queued: asyncio.Event,
-    limits: FormLimits,
+    limits: RateLimits,
 ) -> APIRouter:
     """All endpoints, below /v1. queued: set once there is something for the sender."""
     # One flat router, the busiest endpoint first: each router inside another costs every request.
@@ -60,7 +60,7 @@ def routes(
     uploads = Uploads(unit, blobs, settings)
     files.add_routes(router, uploads, pressure, settings)
     forms.add_routes(router, unit, uploads, limits, pressure=pressure, settings=settings)
-    chat.add_socket(router, desk)
+    chat.add_socket(router, desk, limits)
     visitors = chat_files.VisitorFiles(uploads, pressure, limits, settings.chat)
     chat.add_files(router, desk, blobs, visitors)
     chat_agents.add_routes(router, desk)

@@ -12,11 +12,12 @@ from starlette.websockets import WebSocket
 
 from services.ingest.api.chat_files import VisitorFiles
 from services.ingest.chat.desk import ChatDesk, Open
+from services.ingest.chat.quota import Quota
 from services.ingest.chat.socket import serve
 from services.ingest.domain.chat import sessions
 from services.ingest.domain.chat.passes import SessionPass
-from services.ingest.form_limits import Sender
 from services.ingest.metric_names import CHAT_REFUSED
+from services.ingest.rate_limits import RateLimits, Sender
 from shared.service import (
     NOT_FOUND,
     NotFound,
@@ -46,7 +47,7 @@ class Uploaded(BaseModel):
     size: int = Field(description="Bytes")
 
 
-def add_socket(routes: APIRouter, desk: ChatDesk) -> None:
+def add_socket(routes: APIRouter, desk: ChatDesk, limits: RateLimits) -> None:
     """WebSocket /chat/{account}."""
 
     @routes.websocket("/chat/{account}")
@@ -58,11 +59,13 @@ def add_socket(routes: APIRouter, desk: ChatDesk) -> None:
         elif not opened.channel.admits(origin, host):
             await _refuse(socket, 403, "origin")
         elif not await _too_many(socket, desk):
-            await desk.unlock()
+            address = _address(socket, desk.settings.proxies)
+            quota = Quota(limits, Sender(tenant, account, address), desk.settings)
             try:
-                await serve(socket, desk, tenant, opened)
+                await desk.unlock()
+                await serve(socket, desk, tenant, opened, quota)
             finally:
-                desk.places.leave(_address(socket, desk.settings.proxies))
+                desk.places.leave(address)
 
 
 def add_files(routes: APIRouter, desk: ChatDesk, blobs: BlobStore, files: VisitorFiles) -> None:
@@ -92,7 +95,7 @@ def add_files(routes: APIRouter, desk: ChatDesk, blobs: BlobStore, files: Visito
         """
         await _embedded(desk, tenant, account, request)
         visitor = await _visitor(desk, tenant, account, authorization)
-        sender = Sender(tenant, account, _address(request, desk.settings.proxies))
+        sender = Sender(tenant, account, _address(request, desk.settings.proxies), "file")
         blob = await files.keep(request, sender, content_type)
         plain = name.replace("\\", "/").rpartition("/")[2]
         file = sessions.File("".join(c for c in plain if c.isprintable()) or "file", blob)

@@ -7,9 +7,9 @@ from fastapi import Request
 
 from services.ingest.api.files import taken
 from services.ingest.domain.messages import Blob
-from services.ingest.form_limits import MINUTES, FormLimits, Sender
 from services.ingest.mail_in.room import NoRoom, Room
 from services.ingest.pressure import Pressure
+from services.ingest.rate_limits import MINUTES, RateLimits, Sender
 from services.ingest.settings.chat import ChatSettings
 from services.ingest.uploads import Uploads
 from shared.service import Invalid, Problem, Unavailable
@@ -24,7 +24,7 @@ class VisitorFiles:
     """Counts, looks at and keeps files of visitors, so many bytes at a time."""
 
     def __init__(
-        self, uploads: Uploads, pressure: Pressure, limits: FormLimits, settings: ChatSettings
+        self, uploads: Uploads, pressure: Pressure, limits: RateLimits, settings: ChatSettings
     ) -> None:
         self._uploads = uploads
         self._pressure = pressure

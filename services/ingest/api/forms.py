@@ -21,10 +21,10 @@ from services.ingest.contact_settings import FormSettings
 from services.ingest.domain import form_page
 from services.ingest.domain.forms import Fault, Form, answers, form_of, is_trapped
 from services.ingest.domain.messages import Blob
-from services.ingest.form_limits import MINUTES, FormLimits, Sender
 from services.ingest.mail_in.room import NoRoom, Room
 from services.ingest.metric_names import FORMS
 from services.ingest.pressure import Pressure
+from services.ingest.rate_limits import MINUTES, RateLimits, Sender
 from services.ingest.repository import Accounts
 from services.ingest.settings import IngestSettings
 from services.ingest.uploads import NotTaken, Uploads
@@ -64,7 +64,7 @@ class _Counter:
         self,
         unit: UnitOfWork,
         uploads: Uploads,
-        limits: FormLimits,
+        limits: RateLimits,
         *,
         pressure: Pressure,
         settings: IngestSettings,
@@ -170,7 +170,7 @@ def add_routes(
     routes: APIRouter,
     unit: UnitOfWork,
     uploads: Uploads,
-    limits: FormLimits,
+    limits: RateLimits,
     *,
     pressure: Pressure,
     settings: IngestSettings,

@@ -11,6 +11,7 @@ from services.ingest.chat import frames
 from services.ingest.chat.desk import ChatDesk, Open
 from services.ingest.chat.frames import encode, error
 from services.ingest.chat.line import Line
+from services.ingest.chat.quota import Quota
 from services.ingest.chat.visitor import Visitor
 from services.ingest.metric_names import CHAT_REFUSED
 from shared.messaging.errors import describe, is_transient
@@ -31,11 +32,11 @@ class Closed(Exception):
         self.code, self.reason = code, reason
 
 
-async def serve(socket: WebSocket, desk: ChatDesk, tenant: str, opened: Open) -> None:
+async def serve(socket: WebSocket, desk: ChatDesk, tenant: str, opened: Open, quota: Quota) -> None:
     """Serves an admitted socket until it ends. Raises nothing."""
     await socket.accept()
     try:
-        visitor = await _greet(socket, desk, tenant, opened)
+        visitor = await _greet(socket, desk, tenant, opened, quota)
         try:
             await _talk(socket, visitor)
         finally:
@@ -56,7 +57,9 @@ async def serve(socket: WebSocket, desk: ChatDesk, tenant: str, opened: Open) ->
         await _close(socket, Closed(AGAIN, "try-again"))
 
 
-async def _greet(socket: WebSocket, desk: ChatDesk, tenant: str, opened: Open) -> Visitor:
+async def _greet(
+    socket: WebSocket, desk: ChatDesk, tenant: str, opened: Open, quota: Quota
+) -> Visitor:
     """Waits for hello, and answers it. Raises Closed."""
     try:
         async with asyncio.timeout(desk.settings.patience):
@@ -77,7 +80,7 @@ async def _greet(socket: WebSocket, desk: ChatDesk, tenant: str, opened: Open) -
     chat = await desk.chat(key) if hello.token else None
     cursor = min(hello.cursor, chat.seq) if chat else 0
     line = Line(key, opened.account.id, cursor, desk.settings.backlog)
-    visitor = Visitor(desk, line, opened, hello, chat)
+    visitor = Visitor(desk, line, opened, hello, chat=chat, quota=quota)
     await visitor.welcome(token)
     desk.hub.join(line)
     return visitor

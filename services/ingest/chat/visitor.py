@@ -7,6 +7,7 @@ from services.ingest.chat.desk import ChatDesk, Open
 from services.ingest.chat.frames import encode, error, stamp
 from services.ingest.chat.limits import Bucket
 from services.ingest.chat.line import Line
+from services.ingest.chat.quota import Quota
 from services.ingest.chat.watch import tell_presence
 from services.ingest.domain.chat.channel import Visit, choose_invitation
 from services.ingest.domain.chat.happenings import (
@@ -31,6 +32,7 @@ _REFUSALS = {
     "no-bot": "No bot holds this session.",
     "unknown": "There is no such invitation in this session.",
     "no-session": "Nothing was said yet.",
+    "not-answered": "A transcript is mailed of chats that somebody has answered; ask again then.",
 }
 
 
@@ -38,13 +40,21 @@ class Visitor:
     """One socket's visitor. Frames are taken one after another, so that messages keep order."""
 
     def __init__(
-        self, desk: ChatDesk, line: Line, opened: Open, hello: frames.Hello, chat: Chat | None
+        self,
+        desk: ChatDesk,
+        line: Line,
+        opened: Open,
+        hello: frames.Hello,
+        *,
+        chat: Chat | None,
+        quota: Quota,
     ) -> None:
         self.line = line
         self.patience = desk.settings.patience
         self._desk = desk
         self._opened = opened
         self._chat = chat
+        self._quota = quota
         self._person = Person(hello.name, hello.email)
         self._language, self._page = hello.language, hello.page
         self._messages = desk.allowance(line.key)
@@ -81,6 +91,9 @@ class Visitor:
                 await self._visit(frame)
             case frames.Hello():
                 await self.answer(error("bad-frame", "hello was said already"))
+            case frames.Transcript() if not await self._quota.transcript():
+                detail = "Too many transcripts were asked for; ask again in ten minutes."
+                await self.answer(error("too-many", detail))
             case _:
                 await self._act(_ACTIONS[type(frame)](frame))
 
@@ -97,11 +110,19 @@ class Visitor:
             await self.answer(error("bad-file", "a file is not of this session", frame.id))
         elif not (said.text.strip() or said.files):
             await self.answer(error("empty", "there is neither a text nor a file", frame.id))
+        elif not (self._has_begun or await self._quota.chat()):
+            detail = "Too many chats begin here just now; it is sent again in a minute."
+            await self.answer(error("too-many", detail, frame.id))
         elif (taken := await self._act(said, frame.id)) and taken.entry:
             entry = taken.entry
             await self.answer(
                 {"type": "ack", "id": frame.id, "seq": entry.seq, "at": stamp(entry.at)}
             )
+
+    @property
+    def _has_begun(self) -> bool:
+        """Whether anything was said in the session yet, by any of its sockets."""
+        return bool(self.line.cursor or (self._chat and self._chat.seq))
 
     async def _left(self, frame: frames.LeaveMessage) -> Say:
         """The form's message; where somebody has come in meanwhile, it begins a chat."""
@@ -163,7 +184,7 @@ class Visitor:
         )
         agents = await self._desk.watch.agents(self.line.key[0])
         chosen = choose_invitation(self._opened.channel, visit, agents, self._invited)
-        if chosen is None:
+        if chosen is None or not await self._quota.invitation():
             return
         self._invited[chosen.id] = "shown"
         taken = await self._act(Invite(chosen.id, "shown", frame.page))

@@ -43,6 +43,21 @@ class ChatSettings(BaseSettings):
     )
     rate: float = Field(2.0, gt=0, description="Messages a second that one session may send on")
     burst: int = Field(10, ge=1, description="Messages that it may send at once before that")
+    chats_per_address: int = Field(
+        100,
+        ge=1,
+        description="Chats that one client address may begin in ten minutes, and as many"
+        " invitations that it is shown; an office behind one address counts as one",
+    )
+    chats_per_account: int = Field(
+        2000, ge=1, description="The same of all addresses together at one account"
+    )
+    transcripts_per_address: int = Field(
+        10, ge=1, description="Transcripts that one client address may ask for in ten minutes"
+    )
+    transcripts_per_account: int = Field(
+        300, ge=1, description="The same of all addresses together at one account"
+    )
     backlog: int = Field(
         256, ge=16, description="Frames that wait for a slow reader; more are read when it goes on"
     )

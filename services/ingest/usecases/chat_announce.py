@@ -54,7 +54,7 @@ async def announce_chats(
                     _announce(outbox, chat, _ended(chat, one, now), cause)
                 case _:
                     _announce(outbox, chat, _conversation_event(one, chat, now), cause)
-        if chat.transcript_to and _ends(news):
+        if _is_mailed(chat, news):
             entries = looked_up.said.get(chat.key, [])
             _announce(outbox, chat, _transcript(chat, entries, now), cause)
 
@@ -78,7 +78,7 @@ async def _look_up(session: Session, told: Sequence[Told]) -> _LookedUp:
     wanted = {
         chat.key: 0
         for chat, news, _ in told
-        if (chat.transcript_to and _ends(news)) or any(isinstance(n, it.HandedOver) for n in news)
+        if _is_mailed(chat, news) or any(isinstance(n, it.HandedOver) for n in news)
     }
     found.said = await chats.entries_after(wanted, _LONGEST_TRANSCRIPT)
     queued = {chat.key for chat, news, _ in told if any(isinstance(one, it.Queued) for one in news)}
@@ -87,8 +87,10 @@ async def _look_up(session: Session, told: Sequence[Told]) -> _LookedUp:
     return found
 
 
-def _ends(news: Sequence[it.News]) -> bool:
-    return any(isinstance(one, it.Ended) for one in news)
+def _is_mailed(chat: Chat, news: Sequence[it.News]) -> bool:
+    """Whether the transcript goes out now: it may have been asked for before that had a rule."""
+    ends = any(isinstance(one, it.Ended) for one in news)
+    return ends and bool(chat.transcript_to and chat.answered_at)
 
 
 def _announce(outbox: Outbox, chat: Chat, payload: Payload, cause: Cause) -> None:
@@ -202,7 +204,8 @@ def _ended(chat: Chat, one: it.Ended, now: datetime) -> contract.ConversationEnd
     return contract.ConversationEnded(
         conversation_id=chat.id, account=chat.account, at=now, by=one.end.by,
         by_agent=one.end.agent_id, reason=_END_REASONS[one.end.by], seconds=one.seconds,
-        messages=chat.messages, replies=chat.replies, transcript_to=chat.transcript_to,
+        messages=chat.messages, replies=chat.replies,
+        transcript_to=chat.transcript_to if chat.answered_at else None,
     )  # fmt: skip
 
 

@@ -25,13 +25,14 @@ from services.ingest.domain.chat.happenings import (
     Say,
     Speak,
     Started,
+    WantTranscript,
     WasRead,
     Who,
 )
 from services.ingest.domain.chat.sessions import Chat, Entry, EntryKind, Rules, State
 from services.ingest.domain.headers import Person
 
-Refusal = Literal["ended", "not-started", "no-bot", "unknown"]
+Refusal = Literal["ended", "not-started", "no-bot", "unknown", "not-answered"]
 _UNSTARTED = timedelta(days=1)
 
 
@@ -91,7 +92,7 @@ def _take(chat: Chat, action: Action, now: datetime, rules: Rules) -> Step:
             return _read(chat, min(seq, chat.seq))
         case Invite():
             return _invite(chat, action)
-    return Step(replace(chat, transcript_to=action.email))
+    return _want_transcript(chat, action)
 
 
 def _talk(chat: Chat, action: Say | Speak | AskPerson | End, now: datetime, rules: Rules) -> Step:
@@ -191,6 +192,13 @@ def _invite(chat: Chat, invite: Invite) -> Step:
         invitation=invite.invitation if invite.outcome == "accepted" else chat.invitation,
     )
     return Step(after, news=(Invited(invite),))
+
+
+def _want_transcript(chat: Chat, wanted: WantTranscript) -> Step:
+    # Else anybody's own words would be mailed to anybody, and from our address.
+    if chat.answered_at is None:
+        return Step(chat, refusal="not-answered")
+    return Step(replace(chat, transcript_to=wanted.email))
 
 
 def _join(chat: Chat, join: Join, now: datetime) -> Step:

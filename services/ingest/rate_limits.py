@@ -1,4 +1,4 @@
-"""How many forms one address may send, and all together."""
+"""How often one address, and all together, may do what anybody may: send forms, begin chats."""
 
 import asyncio
 import logging
@@ -19,14 +19,15 @@ _REDIS_SECONDS: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends a form, and to which form of which tenant."""
+    """Who does it, at which channel account of which tenant. counted: what is counted by itself."""
 
     tenant: str
-    form: str
+    account: str
     address: str
+    counted: str = "form"
 
 
-class FormLimits:
+class RateLimits:
     """Counts in Redis, where all replicas count together; while it is away, each for itself."""
 
     def __init__(self, redis_url: str | None) -> None:
@@ -46,13 +47,13 @@ class FormLimits:
             # Its type is that of all clients; the one for redis-py has it.
             await self._redis.bridge.storage.aclose()  # type: ignore[attr-defined]
 
-    async def take(self, sender: Sender, per_address: int, per_form: int) -> bool:
-        """Counts one form in, within ten minutes; False where it is one too many."""
-        by_address = "address", sender.tenant, sender.form, network(sender.address)
-        if not await self._hit(RateLimitItemPerMinute(per_address, MINUTES), *by_address):
+    async def take(self, sender: Sender, per_address: int, per_account: int) -> bool:
+        """Counts one in, within ten minutes; False where it is one too many."""
+        what = sender.counted, sender.tenant, sender.account
+        one = RateLimitItemPerMinute(per_address, MINUTES)
+        if not await self._hit(one, "address", *what, network(sender.address)):
             return False
-        everybody = RateLimitItemPerMinute(per_form, MINUTES)
-        return await self._hit(everybody, "form", sender.tenant, sender.form)
+        return await self._hit(RateLimitItemPerMinute(per_account, MINUTES), "account", *what)
 
     async def _hit(self, limit: RateLimitItem, *key: str) -> bool:
         if self._shared is not None:
@@ -68,7 +69,7 @@ class FormLimits:
     def _say(self, *, is_alone: bool) -> None:
         if is_alone != self._is_alone:
             self._is_alone = is_alone
-            log.warning("rates of forms are counted", extra={"by": "us" if is_alone else "Redis"})
+            log.warning("rates are counted", extra={"by": "us" if is_alone else "Redis"})
 
 
 def network(address: str) -> str:
@@ -90,7 +91,7 @@ def _redis(url: str) -> RedisStorage:
     return RedisStorage(
         url.replace("unix://", "redis+unix://", 1),
         implementation="redispy",
-        key_prefix="ingest:forms",
+        key_prefix="ingest:rates",
         socket_timeout=_REDIS_SECONDS,
         socket_connect_timeout=_REDIS_SECONDS,
     )

@@ -1,10 +1,11 @@
-"""How many chats and transcripts one address may have, and all together."""
+"""How many chats and transcripts one address may have, and all together; how long queues are."""
 
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from services.ingest.repository.chat_queue import Queues
 from services.ingest.settings import IngestSettings
 from services.ingest.settings.chat import ChatSettings
 from services.ingest.usecases.set_up_account import Wanted, set_up_account
@@ -109,3 +110,17 @@ async def test_a_transcript_is_refused_until_somebody_has_answered_and_when_it_i
     assert chat.transcript_to == "ana@example.com"
     for one in (alone, visitor, backstage):
         await one.close()
+
+
+async def test_the_head_of_a_queue_is_read_and_no_more(api: Process, unit: UnitOfWork) -> None:
+    visitors = [await come(api, f"198.51.100.{number}") for number in range(3)]
+    for visitor in visitors:
+        await visitor.say("m1")
+    async with unit.database.reading() as session:
+        found = await Queues(session).positions({("demo", "web"), ("other", "web")}, most=2)
+    queue = ("demo", "web")
+    assert found == {
+        ("demo", visitors[0].session): (queue, 1), ("demo", visitors[1].session): (queue, 2),
+    }  # fmt: skip
+    for visitor in visitors:
+        await visitor.close()

@@ -1,6 +1,7 @@
 """What chats must know beside themselves: queues, agents, tenants, conversations, the key."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,29 +30,33 @@ from shared.storage import ReadSession, constant, unnest
 Queue = tuple[str, str]
 """(tenant, account id)."""
 
+MOST_PLACES = 1000
+"""Visitors at the head of a queue who are told their places again and again."""
+
 _AGENTS, _TENANTS = topic_of(AgentChanged).name, topic_of(TenantChanged).name
 _state = tables.compacted_state
 _at = DateTime(timezone=True)
 _WAITING = constant("waiting")
 _queues = unnest("queues", tenant=Text, account=Text)
-_PLACES = (
+_first = (
     select(
         sessions.c.tenant,
         sessions.c.id,
         sessions.c.account,
         func.row_number()
-        .over(
-            partition_by=(sessions.c.tenant, sessions.c.account),
-            order_by=(sessions.c.waiting_since, sessions.c.id),
-        )
+        .over(order_by=(sessions.c.waiting_since, sessions.c.id))
         .label("position"),
     )
-    .join(
-        _queues,
-        (sessions.c.tenant == _queues.c.tenant) & (sessions.c.account == _queues.c.account),
+    .where(
+        sessions.c.tenant == _queues.c.tenant,
+        sessions.c.account == _queues.c.account,
+        sessions.c.state == _WAITING,
     )
-    .where(sessions.c.state == _WAITING)
+    .order_by(sessions.c.waiting_since, sessions.c.id)
+    .limit(bindparam("most"))
+    .lateral("first")
 )
+_PLACES = select(_first).select_from(_queues.join(_first, true()))
 _keys = unnest("keys", tenant=Text, id=Uuid)
 _ahead = sessions.alias("ahead")
 _OWN_PLACES = (
@@ -114,15 +119,17 @@ class Queues:
     def __init__(self, session: ReadSession) -> None:
         self._session = session
 
-    async def positions(self, queues: Collection[Queue]) -> dict[Key, tuple[Queue, int]]:
-        """Everybody who waits in these queues: which one, and the place in it, from 1."""
+    async def positions(
+        self, queues: Collection[Queue], most: int = MOST_PLACES
+    ) -> dict[Key, tuple[Queue, int]]:
+        """Who waits in these queues, of each the first `most`: which one, and the place, from 1."""
         if not queues:
             return {}
-        rows = await self._session.execute(_PLACES, _split(queues))
+        rows = await self._session.execute(_PLACES, _split(queues) | {"most": most})
         return {(row.tenant, row.id): ((row.tenant, row.account), row.position) for row in rows}
 
     async def places(self, keys: Collection[Key]) -> dict[Key, tuple[Queue, int]]:
-        """The same for those of these sessions that wait."""
+        """The same for those of these sessions that wait, wherever in their queues."""
         if not keys:
             return {}
         tenants, ids = zip(*sorted(keys), strict=True)
@@ -168,6 +175,6 @@ async def conversations_of(session: ReadSession, names: Collection[Name]) -> dic
     return {(row.tenant, row.name): row.conversation_id for row in rows}
 
 
-def _split(queues: Collection[Queue]) -> dict[str, list[str]]:
+def _split(queues: Collection[Queue]) -> dict[str, Any]:
     tenants, accounts = zip(*sorted(queues), strict=True)
     return {"tenant": list(tenants), "account": list(accounts)}

@@ -82,5 +82,29 @@ async def test_what_is_refused_says_so_at_its_line_and_is_not_sent_for_ever(
         assert not await _shown(tab, "Thank you")
 
 
+async def test_who_begins_too_many_chats_is_told_so_and_the_message_is_kept(
+    settings: IngestSettings, access: Access, mailroom: Mailroom, tmp_path: Path
+) -> None:
+    await access.know(mailroom.unit.database, "demo")
+    await clock_in(mailroom.unit.database, "demo")
+    chat = ChatSettings(poll=0.2, queue_poll=60, chats_per_address=1)
+    async with (
+        replica(settings.model_copy(update={"chat": chat, "http_port": 0})) as process,
+        opened(f"http://127.0.0.1:{process.port}/t/demo/chat/web", tmp_path) as tab,
+    ):
+        await tab.until("$('state').dataset.on === 'yes'")
+        await tab.run("say('The first.')")
+        await tab.until("document.querySelectorAll('#log .mine:not(.waiting)').length === 1")
+        await tab.run("window.prompt = () => 'ana@example.com'; $('transcript').click()")
+        await tab.until("$('note').textContent.includes('somebody has answered')")
+        await tab.run("$('end').click()")
+        await tab.until("token === null")
+        await tab.run("say('The second.')")
+        await tab.until("$('note').textContent.startsWith('Too many chats')")
+        assert await tab.run(_KEPT) == 1
+        for width in (390, 1200):
+            await tab.picture(tmp_path / f"too-many-{width}.png", width)
+
+
 async def _shown(tab: Tab, text: str) -> bool:
     return bool(await tab.run(f"document.body.innerText.includes({json.dumps(text)})"))

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import insert
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
 
 from services.ingest.app import build
 from services.ingest.chat.desk import ChatDesk
@@ -109,6 +111,15 @@ async def dial(
     """A socket that has not said hello yet."""
     url = f"ws://127.0.0.1:{port}/v1/chat/{account}?tenant={tenant}"
     return await connect(url, origin=origin, additional_headers=headers, compression=None)  # type: ignore[arg-type]
+
+
+async def refused_with(
+    port: int, *, tenant: str = "demo", account: str = "web", origin: str | None = None
+) -> int:
+    """The HTTP status that a socket gets instead of an upgrade."""
+    with pytest.raises(InvalidStatus) as refused:
+        await dial(port, tenant=tenant, account=account, origin=origin)
+    return refused.value.response.status_code
 
 
 class Backstage:

@@ -7,15 +7,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed
 
 from services.ingest.settings import IngestSettings
 from services.ingest.settings.chat import ChatSettings
-from services.ingest.usecases.set_up_account import Wanted, set_up_account
 from shared.contracts.inbound import InboundChatMessageSent
 from shared.service.process import Process
 from shared.testing.access import Access
-from tests.ingest.chatroom import SECONDS, Visitor, clock_in, dial, replica
+from tests.ingest.chatroom import SECONDS, Visitor, clock_in, dial, refused_with, replica
 from tests.ingest.mailroom import Mailroom
 
 
@@ -118,44 +117,17 @@ async def test_a_token_of_another_tenant_is_refused(api: Process) -> None:
 async def test_unknown_accounts_and_foreign_pages_are_refused_before_the_upgrade(
     api: Process, mailroom: Mailroom
 ) -> None:
-    assert await _status(api.port, account="mail") == 404
-    assert await _status(api.port, account="nowhere") == 404
-    assert await _status(api.port, tenant="nobody") == 404
-    assert await _status(api.port, origin="https://evil.example") == 403
+    assert await refused_with(api.port, account="mail") == 404
+    assert await refused_with(api.port, account="nowhere") == 404
+    assert await refused_with(api.port, tenant="nobody") == 404
+    assert await refused_with(api.port, origin="https://evil.example") == 403
     visitor = await Visitor.come(api.port, origin=f"http://127.0.0.1:{api.port}")
-    await visitor.close()
-
-
-async def test_an_origin_that_the_account_names_is_let_in(api: Process, mailroom: Mailroom) -> None:
-    wanted = Wanted("demo", "shop", "chat", None, "Shop", "internal",
-                    {"origins": ["https://shop.example"]}, {})  # fmt: skip
-    async with mailroom.unit.begin() as (session, _outbox, now):
-        await set_up_account(session, wanted, lambda _version: None, now)
-    visitor = await Visitor.come(api.port, account="shop", origin="https://shop.example")
-    assert await _status(api.port, account="shop", origin="https://evil.example") == 403
-    await visitor.close()
-    own = f"http://127.0.0.1:{api.port}"
-    visitor = await Visitor.come(api.port, account="shop", origin=own)
-    await visitor.close()
-    async with httpx.AsyncClient(base_url=own) as client:
-        policy = (await client.get("/t/demo/chat/shop")).headers["content-security-policy"]
-    assert "frame-ancestors 'self' https://shop.example;" in policy
-
-
-async def test_an_origin_that_is_no_address_is_refused_as_a_foreign_one(api: Process) -> None:
-    visitor = await Visitor.come(api.port)
-    assert await _status(api.port, origin="http://[") == 403
-    url = f"http://127.0.0.1:{api.port}/v1/chat/web/files?tenant=demo&name=a.png"
-    headers = {"Authorization": f"Bearer {visitor.token}", "Origin": "http://["}
-    async with httpx.AsyncClient() as client:
-        assert (await client.post(url, content=b"x", headers=headers)).status_code == 403
-        assert (await client.options(url, headers=headers)).status_code == 403
     await visitor.close()
 
 
 async def test_one_address_has_so_many_sockets(api: Process) -> None:
     visitors = [await Visitor.come(api.port) for _ in range(3)]
-    assert await _status(api.port) == 429
+    assert await refused_with(api.port) == 429
     for visitor in visitors:
         await visitor.close()
 
@@ -265,11 +237,3 @@ async def _refused(port: int, token: str) -> int:
     async with asyncio.timeout(SECONDS):
         await connection.wait_closed()
     return connection.close_code or 0
-
-
-async def _status(
-    port: int, *, tenant: str = "demo", account: str = "web", origin: str | None = None
-) -> int:
-    with pytest.raises(InvalidStatus) as refused:
-        await dial(port, tenant=tenant, account=account, origin=origin)
-    return refused.value.response.status_code

@@ -60,12 +60,15 @@ def test_dates_that_are_added_and_taken_out_count_and_no_year_before_the_first(
     ("line", "reason"),
     [
         ("STATUS:CANCELLED", "it is cancelled"),
-        ("TRANSP:TRANSPARENT", "it is marked as free time (TRANSP:TRANSPARENT)"),
         ("EXRULE:FREQ=WEEKLY", "it has an EXRULE"),
     ],
 )
-def test_what_is_cancelled_or_free_time_is_left_out_by_name(line: str, reason: str) -> None:
+def test_what_is_cancelled_or_has_an_exrule_is_left_out_by_name(line: str, reason: str) -> None:
     assert found(START, line) == Imported([], [f"Outing: {reason}"])
+
+
+def test_public_holidays_are_closed_though_calendars_mark_their_days_as_free() -> None:
+    assert days(START, "TRANSP:TRANSPARENT") == days(START)
 
 
 def test_one_date_of_a_series_that_was_moved_or_cancelled_is_not_closed() -> None:

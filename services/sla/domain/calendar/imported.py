@@ -77,8 +77,6 @@ def _recurrence(event: Component, replaced: Mapping[str, set[date]]) -> Recurren
     """When an event takes place. Raises LeftOut."""
     if _text(event, "status").upper() == "CANCELLED":
         raise LeftOut("it is cancelled")
-    if _text(event, "transp").upper() == "TRANSPARENT":
-        raise LeftOut("it is marked as free time (TRANSP:TRANSPARENT)")
     begins = _begins(event)
     rule = _one(event, "rrule")
     why = "it has an EXRULE" if "exrule" in event else too_much(rule, begins)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 MINUTES: Final = 10
 _REDIS_SECONDS: Final = 0.5
+
+_Hit = Callable[..., Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,11 @@ class RateLimits:
 
     async def take(self, sender: Sender, per_address: int, per_account: int) -> bool:
         """Counts one in, within ten minutes; False where it is one too many."""
-        what = sender.counted, sender.tenant, sender.account
-        one = RateLimitItemPerMinute(per_address, MINUTES)
-        if not await self._hit(one, "address", *what, network(sender.address)):
-            return False
-        return await self._hit(RateLimitItemPerMinute(per_account, MINUTES), "account", *what)
+        return await _take(self._hit, sender, per_address, per_account)
+
+    async def take_here(self, sender: Sender, per_address: int, per_account: int) -> bool:
+        """The same, counted by this process alone: for where somebody waits for the answer."""
+        return await _take(self._own.hit, sender, per_address, per_account)
 
     async def _hit(self, limit: RateLimitItem, *key: str) -> bool:
         if self._shared is not None:
@@ -70,6 +73,14 @@ class RateLimits:
         if is_alone != self._is_alone:
             self._is_alone = is_alone
             log.warning("rates are counted", extra={"by": "us" if is_alone else "Redis"})
+
+
+async def _take(hit: _Hit, sender: Sender, per_address: int, per_account: int) -> bool:
+    what = sender.counted, sender.tenant, sender.account
+    one = RateLimitItemPerMinute(per_address, MINUTES)
+    if not await hit(one, "address", *what, network(sender.address)):
+        return False
+    return await hit(RateLimitItemPerMinute(per_account, MINUTES), "account", *what)
 
 
 def network(address: str) -> str:

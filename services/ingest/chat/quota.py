@@ -7,7 +7,9 @@ from services.ingest.settings.chat import ChatSettings
 
 
 class Quota:
-    """Counted with all replicas, by address (of IPv6 by /64) and for the whole account."""
+    """Counted by address (of IPv6 by /64) and for the whole account: chats by each process, since a
+    visitor waits meanwhile; transcripts, which are mailed, with all replicas.
+    """
 
     def __init__(self, limits: RateLimits, sender: Sender, settings: ChatSettings) -> None:
         self._limits, self._sender, self._settings = limits, sender, settings
@@ -31,6 +33,6 @@ class Quota:
     async def _begin(self, counted: str) -> bool:
         begun = replace(self._sender, counted=counted)
         settings = self._settings
-        return await self._limits.take(
+        return await self._limits.take_here(
             begun, settings.chats_per_address, settings.chats_per_account
         )

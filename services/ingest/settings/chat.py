@@ -46,8 +46,8 @@ class ChatSettings(BaseSettings):
     chats_per_address: int = Field(
         100,
         ge=1,
-        description="Chats that one client address may begin in ten minutes, and as many"
-        " invitations that it is shown; an office behind one address counts as one",
+        description="Chats that one client address may begin in ten minutes at one process, and as"
+        " many invitations that it is shown; an office behind one address counts as one",
     )
     chats_per_account: int = Field(
         2000, ge=1, description="The same of all addresses together at one account"

@@ -62,6 +62,6 @@ class BlobSweep:
         if due:
             BLOBS_REMOVED.inc(len(gone) - len(kept))
             async with self._unit.begin() as (session, _outbox, _now):
-                await settle_removals(session, gone)
-                await put_off(session, young, now + BLOB_REST)
+                await settle_removals(session, gone, now)
+                await put_off(session, young, now, now + BLOB_REST)
         return len(due)

@@ -8,7 +8,7 @@ from services.ingest.clamd import scan
 from services.ingest.domain.media_types import is_taken, media_type
 from services.ingest.domain.messages import Blob
 from services.ingest.metric_names import FILES
-from services.ingest.repository.blob_removals import queue_removals
+from services.ingest.repository.blob_removals import queue_upload
 from services.ingest.settings import IngestSettings
 from shared.messaging.unit import UnitOfWork
 from shared.storage import BlobStore
@@ -65,6 +65,6 @@ class Uploads:
             raise NotTaken("virus", kind)
         key = await self._blobs.put(SERVICE, tenant, data)
         async with self._unit.begin() as (session, _outbox, now):
-            await queue_removals(session, [key], now + rest)
+            await queue_upload(session, key, now + rest)
         FILES.labels("kept").inc()
         return Blob(key, len(data), key.rpartition("/")[2], kind)

@@ -96,3 +96,13 @@ def test_a_line_made_to_keep_us_busy_does_not(piece: str) -> None:
     begun = time.perf_counter()
     people([piece * 10_000 + " <a@x.example>"])
     assert time.perf_counter() - begun < 1
+
+
+def test_a_route_or_scheme_counts_only_before_the_address() -> None:
+    assert people(["Kim <kim@[IPv6:2001:db8::1]>"])[0].address == "kim@[IPv6:2001:db8::1]"
+
+
+def test_a_long_line_without_an_address_takes_time_in_proportion_to_its_length() -> None:
+    began = time.process_time()
+    people(["a" * 20_000] * 50)
+    assert time.process_time() - began < 2

@@ -13,10 +13,12 @@ class Quota:
 
     def __init__(self, limits: RateLimits, sender: Sender, settings: ChatSettings) -> None:
         self._limits, self._sender, self._settings = limits, sender, settings
+        self._has_counted = False
 
     async def chat(self) -> bool:
-        """Counts a chat that begins; False where it is one too many."""
-        return await self._begin("chat")
+        """Counts a chat that begins, once however often it is tried; False: it is one too many."""
+        self._has_counted = self._has_counted or await self._begin("chat")
+        return self._has_counted
 
     async def invitation(self) -> bool:
         """The same for a visitor who is invited: each is a session that is stored."""

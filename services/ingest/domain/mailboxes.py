@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from services.ingest.domain.words import decoded
 
-_ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
+# Begun only where a word begins: time stays in proportion to a line's length.
+_ADDRESS = re.compile(r"(?<![^\s<>,;:\"()])[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 # What most senders write, in which nothing is quoted, folded or commented: read at once.
 _PLAIN = re.compile(
     r"((?:[A-Za-z0-9-]+ )*)<([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+)>"
@@ -28,7 +29,7 @@ _WHOLE = re.compile(
     rf"(?:[^:;@<>?,]*:)?\s*(?:{_QUOTED}|[^\s<>,;:\"()@]+)@[^\s<>,;:\"()@]+\s*(?:{_COMMENT})?\s*"
 )
 _EMPTY_GROUP = re.compile(r"[^:;@]*:\s*;?\s*")
-_ROUTE = re.compile(r"\s*(?:mailto:|@[^:]*:)", re.IGNORECASE)
+_ROUTE = re.compile(r"\A\s*(?:mailto:|@[^:]*:)", re.IGNORECASE)
 # Python's later releases refuse whole headers by default where one address is odd (CVE-2023-27043).
 _LENIENTLY = {"strict": False} if hasattr(email.utils, "supports_strict_parsing") else {}
 

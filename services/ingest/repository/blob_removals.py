@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     LargeBinary,
     Text,
@@ -35,6 +36,11 @@ _QUEUED = insert(blob_removal).from_select(
 _INSERT = _QUEUED.on_conflict_do_update(
     index_elements=[blob_removal.c.key], set_={"due_at": _QUEUED.excluded.due_at}
 )
+# An upload waits as long as those of the same bytes that wait already.
+_INSERT_UPLOAD = _QUEUED.on_conflict_do_update(
+    index_elements=[blob_removal.c.key],
+    set_={"due_at": func.greatest(blob_removal.c.due_at, _QUEUED.excluded.due_at)},
+)
 _copies = unnest("copies", tenant=Text, message_id=Uuid, raw_id=Uuid)
 _COPY = (
     insert(raw_copy)
@@ -54,6 +60,12 @@ async def queue_removals(session: Session, keys: Collection[str], due_at: dateti
     if ours:
         tenants = [key.split("/")[1] for key in ours]
         await session.execute(_INSERT, {"key": ours, "tenant": tenants, "due": due_at})
+
+
+async def queue_upload(session: Session, key: str, due_at: datetime) -> None:
+    """Notes a blob that nothing names yet; what is noted for later already stays so."""
+    given = {"key": [key], "tenant": [key.split("/")[1]], "due": due_at}
+    await session.execute(_INSERT_UPLOAD, given)
 
 
 async def due_removals(session: ReadSession, now: datetime, limit: int) -> list[str]:
@@ -84,7 +96,7 @@ async def still_named(session: ReadSession, keys: Collection[str]) -> set[str]:
 
 
 async def _named_in_chats(session: ReadSession, keys: Collection[str]) -> set[str]:
-    """Entries have no index by file: they are gone through once, whatever the number of keys."""
+    """Entries with files are gone through once, whatever the number of keys."""
     named = func.jsonb_path_query(chat_entry.c.files, _KEYS).column_valued(
         "named", joins_implicitly=True
     )
@@ -94,20 +106,25 @@ async def _named_in_chats(session: ReadSession, keys: Collection[str]) -> set[st
         select(key)
         .select_from(chat_entry)
         .distinct()
-        .where(chat_entry.c.tenant.in_(sorted(tenants)), key.in_(sorted(keys)))
+        .where(chat_entry.c.tenant.in_(sorted(tenants)), chat_entry.c.files.is_not(None))
+        .where(key.in_(sorted(keys)))
     )
     return set(await session.scalars(query))
 
 
-async def settle_removals(session: Session, gone: Collection[str]) -> None:
-    """Strikes blobs off that are gone, or are to stay."""
-    await session.execute(delete(blob_removal).where(blob_removal.c.key.in_(sorted(gone))))
+async def settle_removals(session: Session, gone: Collection[str], now: datetime) -> None:
+    """Strikes blobs off that were due at `now` and are gone, or are to stay."""
+    await session.execute(delete(blob_removal).where(_still_due(gone, now)))
 
 
-async def put_off(session: Session, keys: Collection[str], due_at: datetime) -> None:
-    """Blobs that were put again lately wait their time once more."""
-    mine = blob_removal.c.key.in_(sorted(keys))
-    await session.execute(update(blob_removal).where(mine).values(due_at=due_at))
+async def put_off(session: Session, keys: Collection[str], now: datetime, due_at: datetime) -> None:
+    """Blobs that were due at `now` and were put again lately wait their time once more."""
+    await session.execute(update(blob_removal).where(_still_due(keys, now)).values(due_at=due_at))
+
+
+def _still_due(keys: Collection[str], now: datetime) -> ColumnElement[bool]:
+    """Those that nobody has noted anew since they were looked at."""
+    return blob_removal.c.key.in_(sorted(keys)) & (blob_removal.c.due_at <= now)
 
 
 async def expire_raws(session: Session, before: datetime, limit: int) -> tuple[int, list[str]]:

@@ -37,8 +37,8 @@ def closed_days(data: bytes, since: date, years: int = 10) -> Imported:
     """The whole-day events of a file from `since` on, recurring ones for so many years.
 
     An event that recurs on one date of every year from `since` on becomes `--MM-DD`. Events with a
-    time of day, cancelled ones, those marked as free time and those that cannot be read are
-    skipped, by name. Raises NotReadable.
+    time of day, cancelled ones and those that cannot be read are skipped, by name. Raises
+    NotReadable.
     """
     try:
         events = File.from_ical(data).walk("VEVENT")

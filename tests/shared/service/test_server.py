@@ -1,6 +1,8 @@
 """The HTTP server and the parts of a process: they finish what is in hand, and begin anew."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -18,6 +20,17 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 @pytest.fixture
 def app() -> Api:
     return Api.bare("test", "", body_limit=1024)
+
+
+@asynccontextmanager
+async def served(app: Api) -> AsyncIterator[int]:
+    """The app behind a port of its own."""
+    stop = asyncio.Event()
+    server = HttpServer(app, "127.0.0.1", 0)
+    serving = asyncio.create_task(server.run(stop))
+    yield server.port
+    stop.set()
+    await asyncio.wait_for(serving, 5)
 
 
 async def test_a_request_in_hand_is_answered_before_the_end(app: Api) -> None:
@@ -45,35 +58,43 @@ async def test_a_connection_whose_headers_do_not_go_on_is_closed(
     app: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "HEADER_SECONDS", 0.3)
-    stop = asyncio.Event()
-    server = HttpServer(app, "127.0.0.1", 0)
-    serving = asyncio.create_task(server.run(stop))
     whole = b"GET /nothing HTTP/1.1\r\nHost: test\r\n\r\n"
-    for said in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: te", whole + b"GET / HTTP/1.1\r\nX:"):
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(said)
-        answer = await asyncio.wait_for(reader.read(), 5)
-        assert answer.startswith(b"HTTP/1.1 404") == said.startswith(whole)
+    async with served(app) as port:
+        for said in (
+            b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: te", whole + b"GET / HTTP/1.1\r\nX:"
+        ):  # fmt: skip
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(said)
+            answer = await asyncio.wait_for(reader.read(), 5)
+            assert answer.startswith(b"HTTP/1.1 404") == said.startswith(whole)
+            writer.close()
+
+
+async def test_a_body_that_was_answered_before_its_end_keeps_no_connection_open(
+    app: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HEADER_SECONDS", 0.3)
+    head = b"POST /nothing HTTP/1.1\r\nHost: test\r\nContent-Encoding: gzip\r\n"
+    async with served(app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head + b"Content-Length: 1000\r\n\r\n")
+        assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 415")
+        writer.write(b"x")
+        assert await asyncio.wait_for(reader.read(), 4) == b""
         writer.close()
-    stop.set()
-    await asyncio.wait_for(serving, 5)
 
 
 async def test_an_idle_connection_between_two_requests_is_kept(
     app: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "HEADER_SECONDS", 0.2)
-    stop = asyncio.Event()
-    server = HttpServer(app, "127.0.0.1", 0)
-    serving = asyncio.create_task(server.run(stop))
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    for _ in range(2):
-        writer.write(b"GET /nothing HTTP/1.1\r\nHost: test\r\n\r\n")
-        assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 404")
-        await asyncio.sleep(0.5)
-    writer.close()
-    stop.set()
-    await asyncio.wait_for(serving, 5)
+    async with served(app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"GET /nothing HTTP/1.1\r\nHost: test\r\n\r\n")
+            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 404")
+            await asyncio.sleep(0.5)
+        writer.close()
 
 
 async def test_an_endless_answer_ends_with_the_process(app: Api) -> None:
